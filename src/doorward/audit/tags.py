@@ -1,0 +1,41 @@
+"""Every kind of event the audit trail knows."""
+
+from enum import StrEnum
+
+
+class AuditTag(StrEnum):
+    """What happened; the value is written to the trail and never changes its meaning."""
+
+    def __new__(cls, value: str, description: str) -> "AuditTag":
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.__doc__ = description
+        return member
+
+    CLIENT_REGISTERED = "client.registered", "A client was registered, dynamically or by an operator."
+    CLIENT_BLOCKED = "client.blocked", "An operator blocked a client id or a host; its Authorizations were revoked."
+    CLIENT_DELETED = "client.deleted", "An operator deleted a stored client; its Authorizations were revoked."
+    CLIENT_AUTHENTICATION_FAILED = "client.authentication_failed", "A client presented wrong credentials."
+    AUTHORIZATION_GRANTED = "authorization.granted", "A person allowed a client; a code was issued."
+    AUTHORIZATION_DENIED = "authorization.denied", "A person refused a client."
+    AUTHORIZATION_REVOKED = "authorization.revoked", "An Authorization ended: disconnected, reused token or replayed code."
+    CODE_REDEEMED = "code.redeemed", "A code was exchanged for tokens."
+    CODE_REFUSED = "code.refused", "A code exchange was refused; the reason says why."
+    CODE_REPLAYED = "code.replayed", "A code was presented again by its rightful holder's credentials."
+    REFRESH_TOKEN_ROTATED = "refresh_token.rotated", "A refresh token was exchanged for its successor."
+    REFRESH_TOKEN_REFUSED = "refresh_token.refused", "A refresh was refused; the reason says why."
+    REFRESH_TOKEN_REUSED = "refresh_token.reused", "An old refresh token came back; its Authorization was revoked."
+    USER_CREATED = "user.created", "An account was made."
+    USER_DISABLED = "user.disabled", "An administrator disabled an account; its sessions and Authorizations ended."
+    USER_INVITED = "user.invited", "An invitation to sign up was made."
+    SIGNED_IN = "user.signed_in", "A person signed in."
+    SIGN_IN_FAILED = "user.sign_in_failed", "A sign-in attempt failed."
+    SIGN_IN_THROTTLED = "user.sign_in_throttled", "A sign-in attempt was refused because too many had failed."
+    SIGNED_OUT = "user.signed_out", "A person signed out."
+    SETUP_LINK_CREATED = "setup.link_created", "A one-time link to create the first administrator was made."
+    SETUP_LINK_USED = "setup.link_used", "The one-time link made the first administrator."
+    API_KEY_CREATED = "api_key.created", "A person made an MCP API key."
+    API_KEY_REVOKED = "api_key.revoked", "A person revoked an MCP API key."
+    KEYS_ROTATED = "keys.rotated", "The signing keys moved on: next to active, active to retired."
+    KEYS_RESET = "keys.reset", "An operator accepted a new server secret."
+    DATABASE_RESTORED = "database.restored", "An operator said that the database was restored from a backup."

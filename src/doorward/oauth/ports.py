@@ -1,0 +1,182 @@
+"""What the protocol core asks of storage."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from doorward.audit import AuditLog, RequestContext
+from doorward.kit.unit_of_work import Database
+from doorward.oauth.records import Authorization, AuthorizationCode, Block, Client, Consent
+from doorward.oauth.scope import Scope
+
+MAX_FAILED_REDEMPTIONS = 5
+"""So many wrong verifiers or redirect URIs from the right client kill a code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeClaim:
+    """What a token request says about the code it presents (RFC 6749 §4.1.3)."""
+
+    code_hash: bytes
+    client_id: str
+    redirect_uri: str | None
+    code_challenge: str
+    """The S256 transformation of the verifier presented (RFC 7636 §4.6)."""
+    resource: str | None
+    """The canonical resource asked for; None leaves the code's own."""
+    context: RequestContext = field(default_factory=RequestContext)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshClaim:
+    """What a token request says about the refresh token it presents, after its MAC was verified."""
+
+    authorization_id: bytes
+    generation: int
+    client_id: str
+    resource: str | None
+    scope: Scope | None
+    """The granted scope the requested one was checked against; None when no scope was asked for."""
+    retry_window: timedelta
+    idle_lifetime: timedelta
+    context: RequestContext = field(default_factory=RequestContext)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redeemed:
+    """The verdict of a code or refresh token that was accepted: what tokens are made from."""
+
+    authorization_id: bytes
+    public_id: str
+    user_id: str
+    client_id: str
+    scope: Scope
+    resource: str
+    auth_time: datetime
+    expires_at: datetime
+    generation: int
+    """The generation of the refresh token to issue."""
+
+
+class TokenPath(Protocol):
+    """The hot verbs: each is its own transaction, one statement with its audit row in it."""
+
+    def redeem_code(self, claim: CodeClaim, now: datetime) -> Redeemed | None:
+        """Consume the code and activate its Authorization (generation 1), with its audit row.
+
+        A value for exactly one caller, ever; None for everybody else, and then nothing has changed.
+        The conditions: hash, client, redirect URI (when the claim names one), challenge, resource (when named),
+        not consumed, not voided, not expired, fewer than MAX_FAILED_REDEMPTIONS failures, Authorization not revoked.
+        """
+        ...
+
+    def rotate_refresh_token(self, claim: RefreshClaim, now: datetime) -> Redeemed | None:
+        """Move the refresh lineage on, with its audit row, in one UPDATE whose row count is the verdict.
+
+        `generation` current: predecessor = presented, current + 1, rotated_at = now.
+        Predecessor: within `retry_window` of rotated_at the same current again and nothing moves but last_used_at;
+        later current + 1, rotated_at = now and the predecessor stays.
+        Ahead of current on a restored Authorization: once, as if it were current.
+        Also required: client, resource (when named), scope equal (when named), not revoked, activated,
+        expires_at and last_used_at + idle_lifetime in the future. Else None, and nothing has changed.
+        """
+        ...
+
+    def explain_code(self, code_hash: bytes) -> tuple[AuthorizationCode, Authorization] | None:
+        """Read a code and its Authorization, to name why it was refused."""
+        ...
+
+    def explain_refresh_token(self, authorization_id: bytes) -> Authorization | None:
+        """Read the Authorization of a refresh token, to name why it was refused."""
+        ...
+
+
+class ClientStore(Protocol):
+    """Clients that have a row, and what operators block."""
+
+    def find(self, client_id: str) -> Client | None: ...
+    def add(self, client: Client) -> None: ...
+    def delete(self, client_id: str) -> bool: ...
+    def list(self) -> Sequence[Client]: ...
+    def touch(self, client_id: str, at: datetime) -> None:
+        """Remember that a person connected it, so that it is not swept as never used."""
+        ...
+
+    def evict_never_used(self, *, keep: int, older_than: datetime, limit: int) -> int:
+        """Delete self-registered clients that nobody connected: those made before `older_than`, and the oldest
+        above `keep`; at most `limit` rows. Return how many went."""
+        ...
+
+    def add_block(self, block: Block) -> None: ...
+    def blocks(self) -> Sequence[Block]: ...
+
+
+class AuthorizationStore(Protocol):
+    """Authorizations: the unit of revocation."""
+
+    def add(self, authorization: Authorization) -> None:
+        """Raises ValueError when its interaction already has one."""
+        ...
+
+    def find_by_interaction(self, interaction_id: str) -> Authorization | None: ...
+    def find_by_public_id(self, public_id: str) -> Authorization | None: ...
+    def list_connected(self, user_id: str, now: datetime) -> Sequence[Authorization]:
+        """Those a user can see: activated, neither revoked nor expired, the newest first."""
+        ...
+
+    def revoke(self, authorization_id: bytes, *, at: datetime, reason: str) -> bool:
+        """Revoke one; False when it was revoked before."""
+        ...
+
+    def revoke_of_user(self, user_id: str, *, at: datetime, reason: str) -> int: ...
+    def revoke_of_client(self, client_id: str, *, at: datetime, reason: str) -> int: ...
+    def revoke_of_redirect_host(self, host: str, *, at: datetime, reason: str) -> int:
+        """Revoke every Authorization whose answer went to that host."""
+        ...
+
+    def allow_jump(self, *, created_before: datetime) -> int:
+        """After a restore: let each Authorization made before then jump ahead once. Return how many."""
+        ...
+
+
+class CodeStore(Protocol):
+    """Authorization codes at rest."""
+
+    def add(self, code: AuthorizationCode) -> None: ...
+    def void_unredeemed(self, authorization_id: bytes, *, at: datetime) -> bool:
+        """Kill the live codes of an Authorization; False when one was redeemed already."""
+        ...
+
+    def count_failure(self, code_hash: bytes) -> None:
+        """Count a wrong verifier or redirect URI of the right client, in the statement itself."""
+        ...
+
+
+class ConsentStore(Protocol):
+    """Remembered consents."""
+
+    def find(self, user_id: str, client_id: str, redirect_host: str, resource: str) -> Consent | None: ...
+    def remember(self, consent: Consent) -> None:
+        """Insert or replace."""
+        ...
+
+    def forget(self, user_id: str, client_id: str) -> None: ...
+
+
+class OAuthStores(Protocol):
+    """The stores of one unit of work, as the protocol core sees them."""
+
+    @property
+    def clients(self) -> ClientStore: ...
+    @property
+    def authorizations(self) -> AuthorizationStore: ...
+    @property
+    def codes(self) -> CodeStore: ...
+    @property
+    def consents(self) -> ConsentStore: ...
+    @property
+    def audit(self) -> AuditLog: ...
+
+
+OAuthDatabase = Database[OAuthStores]

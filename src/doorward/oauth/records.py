@@ -1,0 +1,116 @@
+"""The records of the protocol: who asks, what was decided, and the code between the two."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from doorward.oauth.scope import Scope
+
+
+class ClientOrigin(StrEnum):
+    """How a client came to be known; only operators can vouch for one."""
+
+    OPERATOR = "operator"
+    DYNAMIC = "dynamic"
+    """Registered by itself (RFC 7591), stored because it has a secret."""
+    STATELESS = "stateless"
+    """Registered by itself (RFC 7591), described by its own signed client_id."""
+    SEED = "seed"
+    """Adopted from the tables of the program Doorward began as."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """A client and its metadata, in the words of RFC 7591 §2."""
+
+    client_id: str
+    origin: ClientOrigin
+    redirect_uris: tuple[str, ...]
+    created_at: datetime
+    client_name: str | None = None
+    client_uri: str | None = None
+    token_endpoint_auth_method: str = "none"
+    grant_types: tuple[str, ...] = ("authorization_code", "refresh_token")
+    scope: Scope | None = None
+    """The scope it may ask for; None means every scope of the resource. Binding for operators' clients only."""
+    application_type: str | None = None
+    client_secret_hashes: tuple[bytes, ...] = ()
+    trusted: bool = False
+    last_used_at: datetime | None = None
+
+    @property
+    def is_confidential(self) -> bool:
+        """Whether it authenticates with a credential (RFC 6749 §2.1)."""
+        return self.token_endpoint_auth_method != "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorization:
+    """One decision of one user for one client and one resource: the unit of revocation."""
+
+    id: bytes
+    """128 random bits, secret: they appear inside refresh tokens only."""
+    public_id: str
+    """Names it everywhere else: the claim `gid`, the revocation feed, logs and pages."""
+    interaction_id: str
+    """The consent form it came from; a second click finds it again."""
+    user_id: str
+    client_id: str
+    client_name: str | None
+    redirect_uri: str
+    scope: Scope
+    resource: str
+    auth_time: datetime
+    created_at: datetime
+    expires_at: datetime
+    """The absolute end, whatever is refreshed in between."""
+    activated_at: datetime | None = None
+    """When its code was redeemed."""
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+    revoked_reason: str | None = None
+    refresh_current: int = 0
+    refresh_predecessor: int | None = None
+    rotated_at: datetime | None = None
+    restored: bool = False
+    """Whether the database was restored since, so that one jump ahead of `refresh_current` is allowed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationCode:
+    """A code at rest: its hash, and what it is bound to."""
+
+    code_hash: bytes
+    authorization_id: bytes
+    client_id: str
+    redirect_uri: str
+    redirect_uri_required: bool
+    """Whether the authorization request named it, so that a token request naming another is wrong (RFC 6749 §4.1.3)."""
+    code_challenge: str
+    resource: str
+    created_at: datetime
+    expires_at: datetime
+    consumed_at: datetime | None = None
+    voided_at: datetime | None = None
+    """When a second click replaced it before it was redeemed."""
+    failed_attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What a user allowed before; honoured silently for trusted clients of an operator only."""
+
+    user_id: str
+    client_id: str
+    redirect_host: str
+    resource: str
+    scope: Scope
+    granted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A client id, or a host of redirect URIs, that an operator refused."""
+
+    subject: str
+    created_at: datetime

@@ -1,0 +1,70 @@
+"""The stores of one unit of work, all of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from doorward.audit import AuditEvent, AuditLog
+from doorward.identity.ports import ApiKeyStore, IdentityStores, InvitationStore, SessionStore, ThrottleStore, UserStore
+from doorward.jose.ports import KeyStores, SigningKeyStore
+from doorward.kit.unit_of_work import Database
+from doorward.oauth.ports import AuthorizationStore, ClientStore, CodeStore, ConsentStore, OAuthStores
+
+
+class AuditTrail(AuditLog, Protocol):
+    """The audit log, readable."""
+
+    def tail(self, *, limit: int, after_id: int | None = None) -> Sequence[tuple[int, AuditEvent]]:
+        """The newest `limit` events, or the first `limit` after `after_id`; oldest first, with their ids."""
+        ...
+
+
+class ServerFacts(Protocol):
+    """Facts about this installation, one row each."""
+
+    def key_checks(self) -> tuple[bytes, ...]:
+        """The check values of the server secrets this database was used with; empty when new."""
+        ...
+
+    def set_key_checks(self, values: tuple[bytes, ...]) -> None: ...
+
+
+class Sweeper(Protocol):
+    """Removes what is over, in small batches."""
+
+    def sweep(self, now: datetime, *, limit: int) -> int:
+        """Delete at most `limit` rows of each kind: codes a day after they ended, sessions, throttle counters,
+        invitations and Authorizations (30 days after they ended, audit events stay). Return how many went."""
+        ...
+
+
+class Stores(OAuthStores, IdentityStores, KeyStores, Protocol):
+    """Everything one unit of work can reach."""
+
+    @property
+    def audit(self) -> AuditTrail: ...
+    @property
+    def facts(self) -> ServerFacts: ...
+    @property
+    def sweeper(self) -> Sweeper: ...
+
+
+ServerDatabase = Database[Stores]
+
+__all__ = [
+    "ApiKeyStore",
+    "AuditTrail",
+    "AuthorizationStore",
+    "ClientStore",
+    "CodeStore",
+    "ConsentStore",
+    "InvitationStore",
+    "ServerDatabase",
+    "ServerFacts",
+    "SessionStore",
+    "SigningKeyStore",
+    "Stores",
+    "Sweeper",
+    "ThrottleStore",
+    "UserStore",
+]
