@@ -18,7 +18,10 @@ class AuditTag(StrEnum):
     CLIENT_AUTHENTICATION_FAILED = "client.authentication_failed", "A client presented wrong credentials."
     AUTHORIZATION_GRANTED = "authorization.granted", "A person allowed a client; a code was issued."
     AUTHORIZATION_DENIED = "authorization.denied", "A person refused a client."
-    AUTHORIZATION_REVOKED = "authorization.revoked", "An Authorization ended: disconnected, reused token or replayed code."
+    AUTHORIZATION_REVOKED = (
+        "authorization.revoked",
+        "An Authorization ended: disconnected, reused token or replayed code.",
+    )
     CODE_REDEEMED = "code.redeemed", "A code was exchanged for tokens."
     CODE_REFUSED = "code.refused", "A code exchange was refused; the reason says why."
     CODE_REPLAYED = "code.replayed", "A code was presented again by its rightful holder's credentials."

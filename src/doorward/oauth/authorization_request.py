@@ -1,0 +1,216 @@
+"""The authorization request: first the target that may be trusted, then everything else (RFC 6749 §4.1.1)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import quote_plus
+
+from doorward.oauth import pkce
+from doorward.oauth.errors import InvalidRequest, InvalidScope, OAuthError, UnsupportedResponseType
+from doorward.oauth.interaction import ClientIntroduction, Refused, SignedInUser
+from doorward.oauth.params import Params
+from doorward.oauth.policy import Policy, Resource
+from doorward.oauth.records import Client, ClientOrigin
+from doorward.oauth.redirect_uri import is_acceptable, matches, redirect_host, runs_on_this_computer
+from doorward.oauth.resource import choose_resource
+from doorward.oauth.scope import MalformedScope, Scope
+from doorward.oauth.server import Server
+
+_RETURN_TO_APP = "Go back to the application you came from and connect again."
+_FORGET_AND_CONNECT = (
+    "Claude, ChatGPT, VS Code, Cursor: remove this server from the application's settings and add it again.",
+    "Claude Code: run /mcp, choose this server, clear its authentication and authenticate again.",
+    "mcp-remote: delete the folder ~/.mcp-auth and start again.",
+)
+_PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+
+
+class Untrusted(Exception):
+    """There is no target that may be told anything: the answer is a page (RFC 6749 §4.1.2.1)."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.error)
+        self.refused = refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedirectTarget:
+    """A client and a redirect URI of its own: where an answer may go."""
+
+    client: Client
+    redirect_uri: str
+    state: str | None
+    issuer: str
+
+    def with_code(self, code: str) -> str:
+        """The authorization response (RFC 6749 §4.1.2, RFC 9207 §2)."""
+        return self._with({"code": code})
+
+    def with_error(self, error: OAuthError) -> str:
+        """The error response (RFC 6749 §4.1.2.1, RFC 9207 §2)."""
+        return self._with({"error": error.error, "error_description": error.description})
+
+    def introduction(self) -> ClientIntroduction:
+        """Who asks, for a page."""
+        return ClientIntroduction(
+            client_id=self.client.client_id,
+            name=self.client.client_name or "An application without a name",
+            is_verified=self.client.origin is ClientOrigin.OPERATOR,
+            redirect_host=redirect_host(self.redirect_uri),
+            runs_on_this_computer=runs_on_this_computer(self.redirect_uri),
+        )
+
+    def _with(self, members: dict[str, str]) -> str:
+        if self.state is not None:
+            members["state"] = self.state
+        members["iss"] = self.issuer
+        query = "&".join(f"{name}={quote_plus(value)}" for name, value in members.items())
+        joint = "" if self.redirect_uri.endswith(("?", "&")) else "&" if "?" in self.redirect_uri else "?"
+        return f"{self.redirect_uri}{joint}{query}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationRequest:
+    """A valid authorization request."""
+
+    target: RedirectTarget
+    redirect_uri_named: bool
+    code_challenge: str
+    scope: Scope
+    resource: Resource
+    prompt: frozenset[str]
+    max_age: timedelta | None
+    login_hint: str | None
+
+    def wants_fresh_login(self, user: SignedInUser, now: datetime) -> bool:
+        """Whether the person has to sign in although they are (OIDC Core §3.1.2.1 `prompt`, `max_age`)."""
+        stale = self.max_age is not None and now - user.auth_time > self.max_age
+        return stale or not self.prompt.isdisjoint({"login", "select_account"})
+
+
+def trusted_redirect_target(server: Server, params: Params, now: datetime) -> RedirectTarget:
+    """The client and the redirect URI, if both are beyond doubt.
+
+    Raises:
+        Untrusted: they are not, and nobody may be redirected.
+    """
+    client = _known_client(server, params, now)
+    return RedirectTarget(
+        client=client,
+        redirect_uri=_registered_redirect_uri(client, params),
+        state=None if params.is_repeated("state") else params.get("state"),
+        issuer=server.policy.issuer,
+    )
+
+
+def read_request(policy: Policy, target: RedirectTarget, params: Params) -> AuthorizationRequest:
+    """Everything else about the request.
+
+    Raises:
+        OAuthError: for the client to know, once it may be told (RFC 6749 §4.1.2.1).
+    """
+    params.refuse_repeated()
+    for unsupported in ("request", "request_uri"):
+        if params.is_present(unsupported):
+            raise InvalidRequest(f"the parameter {unsupported} is not supported")
+    if params.require("response_type") != "code":
+        raise UnsupportedResponseType
+    if params.get("response_mode") not in (None, "query"):
+        raise InvalidRequest("response_mode must be query")
+    challenge = pkce.require_challenge(params)
+    prompt = _prompt(params)
+    max_age = _max_age(params)
+    resource = choose_resource(policy, params.every("resource"))
+    return AuthorizationRequest(
+        target=target,
+        redirect_uri_named=params.get("redirect_uri") is not None,
+        code_challenge=challenge,
+        scope=_scope(policy, target.client, resource, params),
+        resource=resource,
+        prompt=prompt,
+        max_age=max_age,
+        login_hint=params.get("login_hint"),
+    )
+
+
+def _known_client(server: Server, params: Params, now: datetime) -> Client:
+    client_id = params.get("client_id")
+    if client_id is None or params.is_repeated("client_id"):
+        raise Untrusted(_refused("invalid_request", "This link is incomplete", "It does not say which app sent you."))
+    client = server.clients.find(client_id, now)
+    if client is None:
+        raise Untrusted(
+            Refused(
+                status=400,
+                error="invalid_client",
+                title="This app is not known here",
+                text="The app that sent you uses a registration that this server does not have.",
+                help=_FORGET_AND_CONNECT,
+            )
+        )
+    if server.clients.is_blocked(client, now):
+        text = "The administrator of this server does not allow this app to connect."
+        raise Untrusted(
+            _refused("invalid_client", "This app is blocked", text, "Ask the administrator if you need it.")
+        )
+    return client
+
+
+def _registered_redirect_uri(client: Client, params: Params) -> str:
+    presented = params.get("redirect_uri")
+    if params.is_repeated("redirect_uri") or (presented is None and params.is_present("redirect_uri")):
+        raise Untrusted(_refused("invalid_request", "This link is broken", "The return address is empty or repeated."))
+    if presented is None:
+        if len(client.redirect_uris) != 1:
+            raise Untrusted(_refused("invalid_request", "This link is incomplete", "It names no return address."))
+        presented = client.redirect_uris[0]
+    if not is_acceptable(presented) or not any(matches(registered, presented) for registered in client.redirect_uris):
+        raise Untrusted(
+            Refused(
+                status=400,
+                error="invalid_request",
+                title="The return address is not registered",
+                text="The app asked to be answered at an address that it did not register, so it gets no answer.",
+                help=_FORGET_AND_CONNECT,
+            )
+        )
+    return presented
+
+
+def _refused(error: str, title: str, text: str, advice: str = _RETURN_TO_APP) -> Refused:
+    return Refused(status=400, error=error, title=title, text=text, help=(advice,))
+
+
+def _prompt(params: Params) -> frozenset[str]:
+    prompt = frozenset((params.get("prompt") or "").split()) & _PROMPTS
+    if "none" in prompt and len(prompt) > 1:
+        raise InvalidRequest("prompt=none stands alone")
+    return prompt
+
+
+def _max_age(params: Params) -> timedelta | None:
+    text = params.get("max_age")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise InvalidRequest("max_age must be a number of seconds")
+    return timedelta(seconds=int(text))
+
+
+def _scope(policy: Policy, client: Client, resource: Resource, params: Params) -> Scope:
+    """The scope to ask the person for: unknown tokens are dropped, and nothing left means the default (interop R22)."""
+    try:
+        asked = Scope.parse(params.get("scope") or "")
+    except MalformedScope:
+        raise InvalidScope("the scope is malformed", reason="scope_malformed") from None
+    known = Scope.of(token.name for token in resource.scopes)
+    allowed = asked.within(Scope.of((*known, *(t for t in policy.scopes_supported if t == "offline_access"))))
+    if client.origin is ClientOrigin.OPERATOR and client.scope is not None:
+        allowed = allowed.within(client.scope)
+    if not allowed.within(known):
+        fallback = resource.default_scope
+        if client.origin is ClientOrigin.OPERATOR and client.scope is not None:
+            fallback = fallback.within(client.scope)
+        allowed = Scope.of((*fallback, *allowed))
+    if not allowed:
+        raise InvalidScope("the client may not ask for any scope of this resource", reason="scope_not_allowed")
+    return allowed

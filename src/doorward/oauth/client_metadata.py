@@ -1,0 +1,119 @@
+"""Client metadata from a stranger: clamped to what is supported, refused where it makes no sense (RFC 7591 §2)."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from doorward.kit import urls
+from doorward.oauth.client_authentication import ClientAuthMethod
+from doorward.oauth.errors import InvalidClientMetadata, InvalidRedirectUri
+from doorward.oauth.grant import Grant
+from doorward.oauth.redirect_uri import is_acceptable
+from doorward.oauth.scope import MalformedScope, Scope
+
+MAX_NAME = 100
+MAX_REDIRECT_URIS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientMetadata:
+    """What a registration gets of what it asked for."""
+
+    redirect_uris: tuple[str, ...]
+    client_name: str | None
+    client_uri: str | None
+    token_endpoint_auth_method: str
+    grant_types: tuple[str, ...]
+    scope: Scope | None
+    application_type: str | None
+
+
+def read_client_metadata(
+    document: Mapping[str, object], *, grants: Iterable[Grant], methods: Iterable[ClientAuthMethod], scopes: Scope
+) -> ClientMetadata:
+    """Validate and clamp: unknown members, grants, scope tokens and methods are dropped, not refused.
+
+    Raises:
+        InvalidRedirectUri: no redirect URI is acceptable.
+        InvalidClientMetadata: a member has the wrong JSON type.
+    """
+    method = _text(document, "token_endpoint_auth_method") or "none"
+    _strings(document, "response_types")
+    return ClientMetadata(
+        redirect_uris=_redirect_uris(document),
+        client_name=clean_name(_text(document, "client_name") or ""),
+        client_uri=_client_uri(_text(document, "client_uri")),
+        token_endpoint_auth_method=method if method in {known.name for known in methods} else "none",
+        grant_types=_grant_types(_strings(document, "grant_types"), grants),
+        scope=_scope(_text(document, "scope"), scopes),
+        application_type=_application_type(_text(document, "application_type")),
+    )
+
+
+def clean_name(text: str) -> str | None:
+    """A name that people may be shown: NFC, one line, no control, format or bidirectional characters."""
+    kept = "".join(
+        " " if unicodedata.category(character) in ("Zl", "Zp", "Zs") else character
+        for character in unicodedata.normalize("NFC", text)
+        if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn") or character in "\t\n\r"
+    )
+    return " ".join(kept.split())[:MAX_NAME].strip() or None
+
+
+def _redirect_uris(document: Mapping[str, object]) -> tuple[str, ...]:
+    try:
+        asked = _strings(document, "redirect_uris")
+    except InvalidClientMetadata:
+        raise InvalidRedirectUri("redirect_uris must be a list of strings") from None
+    accepted = tuple(dict.fromkeys(uri for uri in asked[:MAX_REDIRECT_URIS] if is_acceptable(uri)))
+    if not accepted:
+        raise InvalidRedirectUri
+    return accepted
+
+
+def _grant_types(asked: tuple[str, ...], grants: Iterable[Grant]) -> tuple[str, ...]:
+    supported = [grant.grant_type for grant in grants if grant.self_assignable]
+    chosen = tuple(grant_type for grant_type in supported if grant_type in asked)
+    if not asked or "authorization_code" not in chosen:
+        return tuple(supported) if not asked else ("authorization_code", *chosen)
+    return chosen
+
+
+def _scope(text: str | None, scopes: Scope) -> Scope | None:
+    try:
+        return (Scope.parse(text).within(scopes) or None) if text else None
+    except MalformedScope:
+        raise InvalidClientMetadata("scope is malformed") from None
+
+
+def _client_uri(text: str | None) -> str | None:
+    uri = urls.parse(text) if text else None
+    return text if uri is not None and uri.scheme == "https" and uri.host else None
+
+
+def _application_type(text: str | None) -> str | None:
+    return text if text in ("native", "web") else None
+
+
+def _text(document: Mapping[str, object], name: str) -> str | None:
+    value = document.get(name)
+    if value is None or (isinstance(value, str) and not _has_surrogates(value)):
+        return value
+    raise InvalidClientMetadata(f"{name} must be a string")
+
+
+def _strings(document: Mapping[str, object], name: str) -> tuple[str, ...]:
+    value = document.get(name)
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise InvalidClientMetadata(f"{name} must be a list of strings")
+    items: list[object] = list(value)  # pyright: ignore[reportUnknownArgumentType]
+    texts = tuple(item for item in items if isinstance(item, str) and not _has_surrogates(item))
+    if len(texts) != len(items):
+        raise InvalidClientMetadata(f"{name} must be a list of strings")
+    return texts
+
+
+def _has_surrogates(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)

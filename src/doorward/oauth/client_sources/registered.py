@@ -1,0 +1,31 @@
+"""Clients that have a row: registered by an operator, or by themselves with a secret."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from doorward.kit.bounded_cache import AgingCache
+from doorward.oauth.ports import OAuthDatabase
+from doorward.oauth.records import Client
+
+MAX_CLIENT_ID = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredClients:
+    """Reads rows through a cache of a few seconds; absence is never cached."""
+
+    database: OAuthDatabase
+    cache: AgingCache[str, Client]
+
+    def recognises(self, client_id: str) -> bool:
+        """Whether it could be the id of a row."""
+        return len(client_id) <= MAX_CLIENT_ID
+
+    def find(self, client_id: str, now: datetime) -> Client | None:
+        """The client of that id, as it was a few seconds ago at the most."""
+        client = self.cache.get(client_id, now)
+        if client is None:
+            client = self.database.read(lambda stores: stores.clients.find(client_id))
+            if client is not None:
+                self.cache.put(client_id, client, now)
+        return client

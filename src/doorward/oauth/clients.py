@@ -1,0 +1,38 @@
+"""The clients this server knows, from every source, less those an operator blocked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from doorward.kit.bounded_cache import AgingCache
+from doorward.oauth.client_source import ClientSource
+from doorward.oauth.ports import OAuthDatabase
+from doorward.oauth.records import Client
+from doorward.oauth.redirect_uri import redirect_host
+
+_BLOCKS = "blocks"
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """Finds clients; the first source that recognises an id answers for it."""
+
+    sources: Sequence[ClientSource]
+    database: OAuthDatabase
+    blocks: AgingCache[str, frozenset[str]]
+
+    def find(self, client_id: str, now: datetime) -> Client | None:
+        """The client, or None when it is unknown; blocked ones are found too."""
+        source = next((source for source in self.sources if source.recognises(client_id)), None)
+        return source.find(client_id, now) if source is not None else None
+
+    def is_blocked(self, client: Client, now: datetime) -> bool:
+        """Whether an operator blocked its id or a host it sends answers to."""
+        subjects = self.blocks.get(_BLOCKS, now)
+        if subjects is None:
+            subjects = self.database.read(lambda stores: frozenset(block.subject for block in stores.clients.blocks()))
+            self.blocks.put(_BLOCKS, subjects, now)
+        if not subjects:
+            return False
+        hosts = {redirect_host(uri).lower() for uri in client.redirect_uris}
+        return client.client_id in subjects or not subjects.isdisjoint(hosts)

@@ -1,0 +1,1 @@
+"""The endpoints of the authorization server: the phases that every request goes through."""

@@ -1,0 +1,182 @@
+"""The authorization endpoint (RFC 6749 §3.1): what stands between a request and its answer."""
+
+import secrets
+from datetime import datetime
+from urllib.parse import quote_plus
+
+from doorward.audit import AuditEvent, AuditTag, RequestContext
+from doorward.oauth.authorization_request import (
+    AuthorizationRequest,
+    RedirectTarget,
+    Untrusted,
+    read_request,
+    trusted_redirect_target,
+)
+from doorward.oauth.code_issue import Decision, issue_code
+from doorward.oauth.errors import AccessDenied, ConsentRequired, InvalidRequest, LoginRequired, OAuthError
+from doorward.oauth.interaction import AskConsent, Denied, Login, Redirect, Refused, SignedInUser, Step
+from doorward.oauth.params import Params
+from doorward.oauth.records import ClientOrigin
+from doorward.oauth.redirect_uri import redirect_host
+from doorward.oauth.sealed_interaction import Purpose, seal, unseal
+from doorward.oauth.server import Server
+
+MAX_QUERY = 16 * 1024
+
+
+def start(server: Server, query: bytes, user: SignedInUser | None, *, now: datetime, context: RequestContext) -> Step:
+    """Answer an authorization request: `query` is the raw urlencoded text of the GET or POST.
+
+    A GET uses nothing up: whatever must last travels sealed in the form.
+    """
+    try:
+        params = _read(query)
+        target = trusted_redirect_target(server, params, now)
+    except Untrusted as untrusted:
+        return untrusted.refused
+    silent = "none" in (params.get("prompt") or "").split()
+    try:
+        request = read_request(server.policy, target, params)
+        return _next_step(server, request, query, user, now, context)
+    except OAuthError as error:
+        if user is None and not silent and target.client.origin is not ClientOrigin.OPERATOR:
+            # No redirect before somebody signed in: this would be an open redirector (OAuth 2.1 §7.12.2).
+            return _login(server, target, query, params.get("login_hint"), now)
+        return Redirect(location=target.with_error(error))
+
+
+def decide(
+    server: Server,
+    interaction: str,
+    user: SignedInUser | None,
+    decision: str,
+    *,
+    now: datetime,
+    context: RequestContext,
+) -> Step:
+    """Take the person's decision from the consent form."""
+    pending = unseal(server.keyring, Purpose.CONSENT, interaction, server.policy, now)
+    if pending is None:
+        return _refused(400, "This page has expired", "The form was left open for too long or is damaged.")
+    if user is None or not pending.belongs_to(user):
+        return _refused(403, "This page belongs to another sign-in", "You have signed out or in again since it opened.")
+    try:
+        target = trusted_redirect_target(server, _read(pending.query), now)
+        request = read_request(server.policy, target, _read(pending.query))
+    except Untrusted as untrusted:
+        return untrusted.refused
+    except OAuthError as error:
+        return Redirect(location=target.with_error(error))
+    if decision == "deny":
+        return deny(server, request, user, now=now, context=context)
+    if decision != "approve":
+        return _refused(400, "Nothing was decided", "The form did not say whether to allow or to refuse.")
+    return issue_code(server, Decision(request=request, user=user, interaction_id=pending.id, now=now, context=context))
+
+
+def deny(
+    server: Server, request: AuthorizationRequest, user: SignedInUser, *, now: datetime, context: RequestContext
+) -> Redirect | Denied:
+    """Record a refusal; a stranger gets its answer only when the person follows the link."""
+    target = request.target
+    event = AuditEvent(
+        tag=AuditTag.AUTHORIZATION_DENIED,
+        at=now,
+        user_id=user.user_id,
+        client_id=target.client.client_id,
+        context=context,
+    )
+    server.database.write(lambda stores: stores.audit.add(event))
+    location = target.with_error(AccessDenied())
+    if target.client.origin is ClientOrigin.OPERATOR:
+        return Redirect(location=location)
+    return Denied(location=location, client=target.introduction(), error=AccessDenied.error)
+
+
+def resume(server: Server, interaction: str, *, now: datetime) -> bytes | None:
+    """The query to return to the authorization endpoint with after a sign-in, or None when the form is too old.
+
+    What asked for the sign-in is taken out of it, everything else stays byte for byte.
+    """
+    pending = unseal(server.keyring, Purpose.LOGIN, interaction, server.policy, now)
+    return b"&".join(_satisfied(pending.query)) if pending is not None else None
+
+
+def _next_step(
+    server: Server,
+    request: AuthorizationRequest,
+    query: bytes,
+    user: SignedInUser | None,
+    now: datetime,
+    context: RequestContext,
+) -> Step:
+    silent = "none" in request.prompt
+    if user is None or request.wants_fresh_login(user, now):
+        if silent:
+            raise LoginRequired
+        return _login(server, request.target, query, request.login_hint, now)
+    if "consent" not in request.prompt and _is_remembered(server, request, user):
+        decision = Decision(
+            request=request, user=user, interaction_id=secrets.token_urlsafe(16), now=now, context=context
+        )
+        return issue_code(server, decision)
+    if silent:
+        raise ConsentRequired
+    return AskConsent(
+        interaction=seal(server.keyring, Purpose.CONSENT, query, user, now),
+        client=request.target.introduction(),
+        email=user.email,
+        resource=request.resource.identifier,
+        resource_name=request.resource.name,
+        scopes=tuple(token for token in server.policy.scope_tokens if token.name in request.scope),
+        idle_lifetime=server.policy.refresh_token_idle_lifetime,
+        lifetime=server.policy.authorization_lifetime,
+        stays_connected="refresh_token" in request.target.client.grant_types,
+        access_token_lifetime=server.policy.access_token_lifetime,
+    )
+
+
+def _is_remembered(server: Server, request: AuthorizationRequest, user: SignedInUser) -> bool:
+    """Whether the person may be spared the question: for an operator's trusted client only (ASVS 10.7.1)."""
+    client = request.target.client
+    if client.origin is not ClientOrigin.OPERATOR or not client.trusted:
+        return False
+    host, resource = redirect_host(request.target.redirect_uri), request.resource.identifier
+    consent = server.database.read(lambda s: s.consents.find(user.user_id, client.client_id, host, resource))
+    return consent is not None and consent.scope.covers(request.scope)
+
+
+def _login(server: Server, target: RedirectTarget, query: bytes, login_hint: str | None, now: datetime) -> Login:
+    interaction = seal(server.keyring, Purpose.LOGIN, query, None, now)
+    return Login(interaction=interaction, client=target.introduction(), login_hint=login_hint)
+
+
+def _read(query: bytes) -> Params:
+    try:
+        if len(query) > MAX_QUERY:
+            raise InvalidRequest("the request is too large")
+        return Params.parse(query)
+    except InvalidRequest as error:
+        text = f"The app that sent you made a mistake: {error.description}."
+        raise Untrusted(_refused(400, "This link is broken", text)) from None
+
+
+def _satisfied(query: bytes) -> list[bytes]:
+    """The pairs of a query without what a fresh sign-in answers: `max_age` and two values of `prompt`."""
+    kept: list[bytes] = []
+    for pair in query.split(b"&"):
+        params = Params.parse(pair)
+        if params.is_present("max_age"):
+            continue
+        if (prompt := params.get("prompt")) is not None:
+            rest = " ".join(word for word in prompt.split() if word not in ("login", "select_account"))
+            if rest:
+                kept.append(b"prompt=" + quote_plus(rest).encode())
+            continue
+        kept.append(pair)
+    return kept
+
+
+def _refused(status: int, title: str, text: str) -> Refused:
+    advice = "Go back to the application you came from and connect again."
+    return Refused(status=status, error="invalid_request", title=title, text=text, help=(advice,))

@@ -1,0 +1,105 @@
+"""The client registration endpoint (RFC 7591 §3)."""
+
+from datetime import datetime
+
+from doorward.audit import AuditEvent, AuditTag, RequestContext
+from doorward.kit.secrets import Secret, TokenPrefix, digest, new_token
+from doorward.kit.strict_json import MalformedJson, read_object
+from doorward.oauth.bounded_audit import log_event
+from doorward.oauth.client_metadata import read_client_metadata
+from doorward.oauth.errors import InvalidClientMetadata
+from doorward.oauth.ports import OAuthStores
+from doorward.oauth.records import Client, ClientOrigin
+from doorward.oauth.server import Server
+
+_EVICTION_BATCH = 100
+
+
+def register(server: Server, body: bytes, *, now: datetime, context: RequestContext) -> dict[str, object]:
+    """Register a client: the members of the client information response (RFC 7591 §3.2.1).
+
+    A public client is described by its own id and leaves no row; a confidential one is stored.
+
+    Raises:
+        InvalidClientMetadata, InvalidRedirectUri: see `read_client_metadata`.
+    """
+    try:
+        document = read_object(body)
+    except MalformedJson:
+        raise InvalidClientMetadata("the body must be one JSON object") from None
+    metadata = read_client_metadata(
+        document, grants=server.grants, methods=server.client_auth_methods, scopes=server.policy.scopes_supported
+    )
+    client = Client(
+        client_id="",
+        origin=ClientOrigin.STATELESS,
+        redirect_uris=metadata.redirect_uris,
+        client_name=metadata.client_name,
+        client_uri=metadata.client_uri,
+        token_endpoint_auth_method=metadata.token_endpoint_auth_method,
+        grant_types=metadata.grant_types,
+        scope=metadata.scope,
+        application_type=metadata.application_type,
+        created_at=now,
+    )
+    if not client.is_confidential:
+        client = server.stateless_clients.register(client, now)
+        log_event(_event(client, now, context))
+        return _response(server, client, None)
+    client, secret = _store(server, client, now, context)
+    return _response(server, client, secret)
+
+
+def _store(server: Server, client: Client, now: datetime, context: RequestContext) -> tuple[Client, Secret]:
+    secret = new_token(TokenPrefix.CLIENT_SECRET)
+    stored = Client(
+        client_id=new_token(TokenPrefix.STORED_CLIENT).reveal(),
+        origin=ClientOrigin.DYNAMIC,
+        redirect_uris=client.redirect_uris,
+        client_name=client.client_name,
+        client_uri=client.client_uri,
+        token_endpoint_auth_method=client.token_endpoint_auth_method,
+        grant_types=client.grant_types,
+        scope=client.scope,
+        application_type=client.application_type,
+        client_secret_hashes=(digest(secret.reveal()),),
+        created_at=now,
+    )
+
+    def add(stores: OAuthStores) -> None:
+        stores.clients.add(stored)
+        stores.clients.evict_never_used(
+            keep=server.policy.max_stored_clients,
+            older_than=now - server.policy.never_used_client_lifetime,
+            limit=_EVICTION_BATCH,
+        )
+
+    server.database.write(add)
+    server.bounded_audit.record(_event(stored, now, context))
+    return stored, secret
+
+
+def _event(client: Client, now: datetime, context: RequestContext) -> AuditEvent:
+    detail = {"origin": str(client.origin), "client_name": client.client_name}
+    return AuditEvent(
+        tag=AuditTag.CLIENT_REGISTERED, at=now, client_id=client.client_id, context=context, detail=detail
+    )
+
+
+def _response(server: Server, client: Client, secret: Secret | None) -> dict[str, object]:
+    """All registered metadata, as it was registered (RFC 7591 §3.2.1)."""
+    members: dict[str, object | None] = {
+        "client_id": client.client_id,
+        "client_id_issued_at": int(client.created_at.timestamp()),
+        "client_secret": secret.reveal() if secret is not None else None,
+        "client_secret_expires_at": 0 if secret is not None else None,
+        "client_name": client.client_name,
+        "client_uri": client.client_uri,
+        "redirect_uris": list(client.redirect_uris),
+        "grant_types": list(client.grant_types),
+        "response_types": ["code"],
+        "token_endpoint_auth_method": client.token_endpoint_auth_method,
+        "scope": str(client.scope or server.policy.scopes_supported),
+        "application_type": client.application_type,
+    }
+    return {name: value for name, value in members.items() if value is not None}

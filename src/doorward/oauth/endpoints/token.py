@@ -1,0 +1,104 @@
+"""The token endpoint (RFC 6749 §3.2)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from doorward.audit import AuditEvent, AuditTag, RequestContext
+from doorward.oauth.client_authentication import Credentials, authenticate_client
+from doorward.oauth.errors import (
+    InvalidClient,
+    InvalidGrant,
+    OAuthError,
+    ReplayDetected,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+)
+from doorward.oauth.grant import Grant, TokenRequest
+from doorward.oauth.grants.authorization_code import GuessedCode
+from doorward.oauth.params import Params
+from doorward.oauth.ports import OAuthStores
+from doorward.oauth.records import Client
+from doorward.oauth.server import Server
+
+_REFUSAL_TAGS = {"authorization_code": AuditTag.CODE_REFUSED, "refresh_token": AuditTag.REFRESH_TOKEN_REFUSED}
+
+
+def exchange(
+    server: Server,
+    params: Params,
+    headers: Iterable[tuple[bytes, bytes]],
+    *,
+    now: datetime,
+    context: RequestContext,
+) -> dict[str, object]:
+    """Exchange an authorization grant for tokens: the members of the token response (RFC 6749 §5.1).
+
+    Raises:
+        OAuthError: the error response (RFC 6749 §5.2); then nothing was consumed,
+            unless a replay ended its Authorization.
+    """
+    client: Client | None = None
+    try:
+        params.refuse_repeated()
+        credentials = Credentials.read(params, headers)
+        client = authenticate_client(server.client_auth_methods, credentials, server.clients, now)
+        grant = _require_grant(server.grants, params.require("grant_type"), client)
+        request = TokenRequest(params=params, client=client, now=now, context=context)
+        granted = grant.exchange(request, server.grant_tools)
+    except ReplayDetected as replay:
+        _end_replayed(server, replay, client, now, context)
+        raise
+    except OAuthError as error:
+        _record_refusal(server, error, params, client, now, context)
+        raise
+    return server.tokens.issue(granted, client, now)
+
+
+def _require_grant(grants: Iterable[Grant], grant_type: str, client: Client) -> Grant:
+    grant = next((grant for grant in grants if grant.grant_type == grant_type), None)
+    if grant is None:
+        raise UnsupportedGrantType
+    if grant_type not in client.grant_types:
+        raise UnauthorizedClient
+    return grant
+
+
+def _end_replayed(
+    server: Server, replay: ReplayDetected, client: Client | None, now: datetime, context: RequestContext
+) -> None:
+    """Revoke the Authorization of a replayed credential, in a transaction that outlives the failed request."""
+    authorization = server.grant_tools.token_path.explain_refresh_token(replay.authorization_id)
+    if authorization is None:
+        return
+    names = {"user_id": authorization.user_id, "authorization": authorization.public_id}
+    client_id = client.client_id if client is not None else None
+
+    def revoke(stores: OAuthStores) -> None:
+        if stores.authorizations.revoke(replay.authorization_id, at=now, reason=replay.tag):
+            for tag in (replay.tag, AuditTag.AUTHORIZATION_REVOKED):
+                detail = {"reason": str(replay.tag)} if tag is AuditTag.AUTHORIZATION_REVOKED else {}
+                event = AuditEvent(tag=tag, at=now, client_id=client_id, context=context, detail=detail, **names)
+                stores.audit.add(event)
+
+    server.database.write(revoke)
+
+
+def _record_refusal(
+    server: Server, error: OAuthError, params: Params, client: Client | None, now: datetime, context: RequestContext
+) -> None:
+    if isinstance(error, GuessedCode):
+        server.database.write(lambda stores: stores.codes.count_failure(error.code_hash))
+    if isinstance(error, InvalidClient):
+        tag = AuditTag.CLIENT_AUTHENTICATION_FAILED
+    elif isinstance(error, InvalidGrant) and client is not None:
+        tag = _REFUSAL_TAGS[params.require("grant_type")]
+    else:
+        return
+    event = AuditEvent(
+        tag=tag,
+        at=now,
+        client_id=client.client_id if client is not None else None,
+        context=context,
+        detail={"reason": error.reason},
+    )
+    server.bounded_audit.record(event)

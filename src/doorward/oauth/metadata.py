@@ -1,0 +1,24 @@
+"""Authorization server metadata, derived from the registries so that it cannot lie (RFC 8414)."""
+
+from doorward.oauth import pkce
+from doorward.oauth.server import Server
+
+
+def authorization_server_metadata(server: Server) -> dict[str, object]:
+    """The metadata document (RFC 8414 §2, RFC 9207 §3)."""
+    policy = server.policy
+    return {
+        "issuer": policy.issuer,
+        "authorization_endpoint": policy.authorization_endpoint,
+        "token_endpoint": policy.token_endpoint,
+        "registration_endpoint": policy.registration_endpoint,
+        "jwks_uri": policy.jwks_uri,
+        "scopes_supported": list(policy.scopes_supported),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": sorted(grant.grant_type for grant in server.grants),
+        "token_endpoint_auth_methods_supported": [method.name for method in server.client_auth_methods],
+        "code_challenge_methods_supported": [pkce.METHOD],
+        "authorization_response_iss_parameter_supported": True,
+        "protected_resources": [resource.identifier for resource in policy.resources],
+    }

@@ -1,0 +1,45 @@
+"""Resource indicators: read tolerantly, kept in one spelling (RFC 8707)."""
+
+from collections.abc import Sequence
+
+from doorward.kit import urls
+from doorward.oauth.errors import InvalidTarget
+from doorward.oauth.policy import Policy, Resource
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def choose_resource(policy: Policy, requested: Sequence[str]) -> Resource:
+    """The resource an authorization request is for; none requested means the default one.
+
+    The same resource may be named twice; two resources in one request are refused.
+
+    Raises:
+        InvalidTarget: a value is malformed or names no resource of this server (RFC 8707 §2).
+    """
+    found = {resource.identifier: resource for resource in (find_resource(policy, text) for text in requested)}
+    if len(found) > 1:
+        raise InvalidTarget("exactly one resource can be requested", reason="resource_repeated")
+    return next(iter(found.values()), policy.default_resource)
+
+
+def find_resource(policy: Policy, text: str) -> Resource:
+    """The resource that `text` names in any tolerated spelling.
+
+    Raises:
+        InvalidTarget: there is none.
+    """
+    key = comparison_key(text)
+    for resource in policy.resources:
+        if key is not None and key in {comparison_key(name) for name in (resource.identifier, *resource.aliases)}:
+            return resource
+    raise InvalidTarget(reason="resource_malformed" if key is None else "resource_unknown")
+
+
+def comparison_key(text: str) -> tuple[str, str, int | None, str, str | None] | None:
+    """What two spellings of one resource have in common: host in any case, default port, one trailing slash."""
+    uri = urls.parse(text)
+    if uri is None or uri.host is None or uri.has_fragment or uri.scheme not in _DEFAULT_PORTS:
+        return None
+    port = uri.port if uri.port is not None else _DEFAULT_PORTS[uri.scheme]
+    return uri.scheme, uri.host.lower(), port, uri.path.removesuffix("/"), uri.query

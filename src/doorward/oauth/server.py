@@ -1,0 +1,29 @@
+"""The authorization server: everything its endpoints work with, as one frozen value."""
+
+from dataclasses import dataclass
+
+from doorward.kit.keyring import Keyring
+from doorward.oauth.bounded_audit import BoundedAudit
+from doorward.oauth.client_authentication import ClientAuthMethod
+from doorward.oauth.client_sources import StatelessClients
+from doorward.oauth.clients import Clients
+from doorward.oauth.grant import Grant, GrantTools
+from doorward.oauth.policy import Policy
+from doorward.oauth.ports import OAuthDatabase
+from doorward.oauth.tokens.issue import TokenIssuer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """The parts of the authorization server."""
+
+    policy: Policy
+    database: OAuthDatabase
+    keyring: Keyring
+    clients: Clients
+    stateless_clients: StatelessClients
+    grants: tuple[Grant, ...]
+    client_auth_methods: tuple[ClientAuthMethod, ...]
+    grant_tools: GrantTools
+    tokens: TokenIssuer
+    bounded_audit: BoundedAudit

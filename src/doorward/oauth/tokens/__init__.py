@@ -1,0 +1,1 @@
+"""The tokens this server issues."""

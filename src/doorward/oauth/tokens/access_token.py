@@ -1,0 +1,38 @@
+"""Access tokens: signed JWTs for exactly one resource (RFC 9068)."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from doorward.kit.secrets import Secret
+from doorward.oauth.policy import Policy
+from doorward.oauth.ports import Redeemed
+from doorward.oauth.scope import Scope
+
+TYPE = "at+jwt"
+Sign = Callable[[Mapping[str, object]], str]
+
+
+def access_token_expiry(policy: Policy, redeemed: Redeemed, now: datetime) -> datetime:
+    """When the token ends: after its lifetime, and never after the Authorization."""
+    return min(now + policy.access_token_lifetime, redeemed.expires_at)
+
+
+def issue_access_token(policy: Policy, redeemed: Redeemed, scope: Scope, now: datetime, sign: Sign) -> Secret:
+    """Sign an access token (RFC 9068 §2.2); `gid` names the Authorization that can be revoked."""
+    return Secret(
+        sign(
+            {
+                "iss": policy.issuer,
+                "sub": redeemed.user_id,
+                "aud": redeemed.resource,
+                "client_id": redeemed.client_id,
+                "scope": str(scope),
+                "iat": int(now.timestamp()),
+                "exp": int(access_token_expiry(policy, redeemed, now).timestamp()),
+                "auth_time": int(redeemed.auth_time.timestamp()),
+                "jti": secrets.token_urlsafe(16),
+                "gid": redeemed.public_id,
+            }
+        )
+    )

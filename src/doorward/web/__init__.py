@@ -1,0 +1,1 @@
+"""The web: thin adapters of the core, the JSON API and the pages."""

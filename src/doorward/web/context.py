@@ -1,0 +1,48 @@
+"""What every endpoint and page is handed: the composed server, as one frozen value."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+import anyio
+from starlette.requests import Request
+
+from doorward.audit import RequestContext
+from doorward.identity.login import SessionLifetimes, SignInLimits
+from doorward.identity.passwords import Passwords
+from doorward.identity.sign_up import SignUpMode
+from doorward.kit.clock import Clock
+from doorward.oauth.server import Server
+from doorward.operations.ports import ServerDatabase
+from doorward.web.client_address import ClientAddress
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """The composed server."""
+
+    server: Server
+    database: ServerDatabase
+    passwords: Passwords
+    sign_in_limits: SignInLimits
+    session_lifetimes: SessionLifetimes
+    sign_up: SignUpMode
+    dashboard_url: str
+    mcp_base_url: str
+    resource_name: str
+    clock: Clock
+    limits_enabled: bool
+    client_address: ClientAddress
+    workers: anyio.CapacityLimiter
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a blocking call on a worker thread."""
+        return await anyio.to_thread.run_sync(partial(function, *args, **kwargs), limiter=self.workers)
+
+    def request_context(self, request: Request) -> RequestContext:
+        """Where a request came from, for the audit trail and the limits."""
+        return RequestContext(address=self.client_address.of(request.scope))
