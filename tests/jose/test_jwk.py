@@ -9,8 +9,8 @@ RFC_7638_KEY = {
     "kty": "RSA",
     "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4"
     "n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZ"
-    "HzHX8eB2E5jvr5uX2vSmaskrIrdkbmPaJo1T5nfR6GtWxgLgAU3eYRjc9yU5_3XPb3c9UMfKOGcMqXbXyk7OVJwWRsBMoT2hQ3aGmyNEW3g4eAg"
-    "VQJq3GRdD92g5w",
+    "Hzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU"
+    "8awapJzKnqDKgw",
     "e": "AQAB",
 }
 
