@@ -79,6 +79,10 @@ class ThrottleStore(Protocol):
         """
         ...
 
+    def give_back(self, key: str, *, burst: int, period: timedelta) -> None:
+        """Take one counted attempt back, because it turned out not to be what is limited."""
+        ...
+
     def reset(self, key: str) -> None: ...
 
 

@@ -1,0 +1,104 @@
+"""Register a client, as an operator."""
+
+import secrets
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+
+from doorward.audit import AuditEvent, AuditTag, RequestContext
+from doorward.kit.secrets import Secret, TokenPrefix, digest, new_token
+from doorward.oauth.client_auth import CLIENT_AUTH_METHODS
+from doorward.oauth.errors import InvalidClientMetadata, InvalidRedirectUri
+from doorward.oauth.grants import GRANTS
+from doorward.oauth.records import Client, ClientOrigin
+from doorward.oauth.redirect_uri import check_redirect_uri
+from doorward.oauth.scope import MalformedScope, Scope
+from doorward.operations.ports import ServerDatabase, Stores
+
+_MAX_NAME_LENGTH = 100
+_MAX_REDIRECT_URIS = 50
+
+
+def create_client(
+    database: ServerDatabase,
+    *,
+    name: str | None,
+    redirect_uris: Sequence[str],
+    grant_types: Sequence[str],
+    auth_method: str,
+    trusted: bool,
+    scope: str | None,
+    now: datetime,
+    context: RequestContext,
+) -> tuple[Client, Secret | None]:
+    """Return the client and its secret, which is shown this once; None for a public client (RFC 7591 §2).
+
+    Raises:
+        InvalidRedirectUri, InvalidClientMetadata: nothing was made.
+    """
+    method = next((method for method in CLIENT_AUTH_METHODS if method.name == auth_method), None)
+    if method is None:
+        known = ", ".join(method.name for method in CLIENT_AUTH_METHODS)
+        raise InvalidClientMetadata(f"the client authentication method must be one of {known}")
+    secret = new_token(TokenPrefix.CLIENT_SECRET) if method.has_secret else None
+    client = Client(
+        # Unreserved characters only, so that it is the same in every encoding (RFC 3986 §2.3).
+        client_id=TokenPrefix.STORED_CLIENT + secrets.token_urlsafe(16),
+        origin=ClientOrigin.OPERATOR,
+        redirect_uris=_checked_redirect_uris(redirect_uris),
+        created_at=now,
+        client_name=_checked_name(name),
+        token_endpoint_auth_method=method.name,
+        grant_types=_checked_grant_types(grant_types),
+        scope=_checked_scope(scope),
+        client_secret_hashes=(digest(secret.reveal()),) if secret else (),
+        trusted=trusted,
+    )
+
+    def unit(stores: Stores) -> None:
+        stores.clients.add(client)
+        stores.audit.add(
+            AuditEvent(
+                tag=AuditTag.CLIENT_REGISTERED,
+                at=now,
+                client_id=client.client_id,
+                context=context,
+                detail={"by": "operator", "trusted": trusted, "auth_method": method.name},
+            )
+        )
+
+    database.write(unit)
+    return client, secret
+
+
+def _checked_redirect_uris(redirect_uris: Sequence[str]) -> tuple[str, ...]:
+    if not 1 <= len(redirect_uris) <= _MAX_REDIRECT_URIS:
+        raise InvalidRedirectUri(f"give 1 to {_MAX_REDIRECT_URIS} redirect URIs")
+    for uri in redirect_uris:
+        check_redirect_uri(uri)
+    return tuple(dict.fromkeys(redirect_uris))
+
+
+def _checked_name(name: str | None) -> str | None:
+    normal = unicodedata.normalize("NFC", name or "").strip()
+    if len(normal) > _MAX_NAME_LENGTH:
+        raise InvalidClientMetadata(f"the client name can have at most {_MAX_NAME_LENGTH} characters")
+    if any(unicodedata.category(character)[0] == "C" for character in normal):
+        raise InvalidClientMetadata("the client name contains a character that cannot be seen")
+    return normal or None
+
+
+def _checked_grant_types(grant_types: Sequence[str]) -> tuple[str, ...]:
+    known = [grant.grant_type for grant in GRANTS]
+    if not grant_types or not set(grant_types) <= set(known):
+        raise InvalidClientMetadata(f"the grant types must be among {', '.join(known)}")
+    if "authorization_code" not in grant_types:
+        raise InvalidClientMetadata("refresh_token is of no use without authorization_code")
+    return tuple(dict.fromkeys(grant_types))
+
+
+def _checked_scope(scope: str | None) -> Scope | None:
+    try:
+        return Scope.parse(scope) if scope else None
+    except MalformedScope:
+        raise InvalidClientMetadata("the scope is malformed") from None

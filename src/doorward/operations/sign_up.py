@@ -1,0 +1,73 @@
+"""Make one's own account, as far as the server lets strangers do so."""
+
+from datetime import datetime
+
+from doorward.audit import AuditEvent, AuditTag, RequestContext
+from doorward.identity.email import canonical_email
+from doorward.identity.invitations import check_meant_for
+from doorward.identity.passwords import Passwords
+from doorward.identity.ports import EmailTaken
+from doorward.identity.records import Invitation, InvitationKind, User
+from doorward.identity.sign_up import InvitationInvalid, SignUpClosed, SignUpMode
+from doorward.identity.users import new_user, prepare_credentials
+from doorward.kit.secrets import digest
+from doorward.operations.ports import ServerDatabase, Stores
+
+
+def sign_up(
+    database: ServerDatabase,
+    passwords: Passwords,
+    *,
+    mode: SignUpMode,
+    email: str,
+    password: str,
+    invitation: str | None,
+    now: datetime,
+    context: RequestContext,
+) -> User:
+    """Make an ordinary account and use the invitation up, in one transaction.
+
+    The address stays unverified: whoever carries a link proves the link, not the address.
+
+    Raises:
+        SignUpClosed, InvitationInvalid, InvalidEmail, WeakPassword, EmailTaken: nothing was made or used up.
+    """
+    if mode is SignUpMode.CLOSED:
+        raise SignUpClosed
+    canonical = canonical_email(email)
+    token_hash = digest(invitation) if invitation else None
+
+    def refuse_early(stores: Stores) -> None:
+        """Find out before the costly hash what the transaction below checks for good."""
+        if mode is SignUpMode.INVITE:
+            _check(stores.invitations.find_live(token_hash, now) if token_hash else None, canonical)
+        if stores.users.find_by_email(canonical) is not None:
+            raise EmailTaken
+
+    database.read(refuse_early)
+    password_hash = prepare_credentials(passwords, email=email, password=password)
+    user = new_user(email=email, password_hash=password_hash, now=now)
+
+    def unit(stores: Stores) -> User:
+        if mode is SignUpMode.INVITE:
+            used = stores.invitations.consume(token_hash, InvitationKind.SIGN_UP, now) if token_hash else None
+            _check(used, canonical)
+        stores.users.add(user)
+        stores.audit.add(
+            AuditEvent(
+                tag=AuditTag.USER_CREATED,
+                at=now,
+                user_id=user.id,
+                context=context,
+                detail={"by": "sign_up", "mode": mode.value},
+            )
+        )
+        return user
+
+    return database.write(unit)
+
+
+def _check(invitation: Invitation | None, email: str) -> None:
+    if invitation is None or invitation.kind is not InvitationKind.SIGN_UP:
+        raise InvitationInvalid
+    check_meant_for(invitation, email)

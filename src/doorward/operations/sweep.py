@@ -1,0 +1,35 @@
+"""Remove what is over."""
+
+from datetime import datetime, timedelta
+
+from doorward.operations.ports import ServerDatabase, Stores
+
+_BATCH = 500
+_MOST_BATCHES = 20
+_NEVER_USED_CLIENT_LIFETIME = timedelta(days=30)
+
+
+def sweep(
+    database: ServerDatabase,
+    *,
+    now: datetime,
+    max_stored_clients: int = 10_000,
+    never_used_client_lifetime: timedelta = _NEVER_USED_CLIENT_LIFETIME,
+) -> int:
+    """Remove ended rows and clients nobody ever connected, in small transactions; how many rows went.
+
+    It stops after so many batches, so that a backlog never keeps other writers out for long; the next call goes on.
+    """
+
+    def unit(stores: Stores) -> int:
+        return stores.sweeper.sweep(now, limit=_BATCH) + stores.clients.evict_never_used(
+            keep=max_stored_clients, older_than=now - never_used_client_lifetime, limit=_BATCH
+        )
+
+    gone = 0
+    for _ in range(_MOST_BATCHES):
+        batch = database.write(unit)
+        gone += batch
+        if batch == 0:
+            break
+    return gone
