@@ -1,0 +1,42 @@
+"""The JSON API for an operator's own dashboard: people, their MCP API keys, and the authorization call."""
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+
+from doorward.identity.login import TooManyAttempts
+from doorward.oauth.errors import OAuthError
+from doorward.web.api import authorize, mcp_keys, users
+from doorward.web.api.edge import Edge
+from doorward.web.api.errors import ApiError, render_api_error, render_http_error, render_oauth_error, render_throttled
+from doorward.web.context import Web
+
+ROUTERS = (users.router, mcp_keys.router, authorize.router)
+
+
+def create_api(web: Web) -> FastAPI:
+    """The ASGI application of every route here; their paths are absolute.
+
+    No Cross-Origin Resource Sharing: a dashboard calls from its own server, or lives on the same origin.
+    """
+    api = FastAPI(
+        title="Doorward",
+        summary="The JSON API for an operator's own dashboard.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        # Its traces would record query strings, and with them authorization requests.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        exception_handlers={
+            ApiError: render_api_error,
+            authorize.AuthorizationRefused: authorize.render_refused,
+            OAuthError: render_oauth_error,
+            TooManyAttempts: render_throttled,
+            HTTPException: render_http_error,
+        },
+    )
+    api.state.web = web
+    for router in ROUTERS:
+        api.include_router(router)
+    api.add_middleware(Edge)
+    return api

@@ -1,0 +1,51 @@
+"""The outer edge of the JSON API: nothing is cached, no exception escapes, nothing secret is logged."""
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from doorward.web.api.errors import Failed, render
+
+log = structlog.get_logger(__name__)
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+
+class Edge:
+    """ASGI middleware around every route of the API."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        started = False
+
+        async def send_guarded(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_guarded)
+        except ClientDisconnect:
+            return None
+        except Exception as error:
+            # The class alone: a driver's message can hold bound parameters, and with them a password or a code.
+            log.error("api_request_failed", error=type(error).__name__, method=scope["method"])
+            if started:
+                raise ResponseBroken from None
+            return await render(Failed())(scope, receive, send_guarded)
+
+
+class ResponseBroken(Exception):
+    """A response failed after its first byte; the server closes the connection."""

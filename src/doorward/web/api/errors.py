@@ -1,0 +1,198 @@
+"""What the JSON API answers when it refuses: one class per error code, rendered in one place."""
+
+import math
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import ClassVar
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from doorward.identity.login import TooManyAttempts
+from doorward.oauth.errors import OAuthError, TooManyRequests
+
+
+class ApiError(Exception):
+    """An error in the form of RFC 6749 §5.2: `error` for programs, `error_description` for people.
+
+    The description never holds a value that was received.
+    """
+
+    status: ClassVar[int] = 400
+    error: ClassVar[str] = "invalid_request"
+    default_description: ClassVar[str] = "the request is malformed"
+
+    def __init__(self, description: str | None = None, *, headers: Mapping[str, str] | None = None) -> None:
+        self.description = description or self.default_description
+        self.headers = dict(headers or {})
+        super().__init__(self.description)
+
+
+class MalformedRequest(ApiError):
+    """The body is not the JSON object this route expects."""
+
+
+class WeakPasswordRefused(ApiError):
+    """The password is too easy to guess, or too short or long."""
+
+    error = "weak_password"
+    default_description = "the password is too weak"
+
+
+class InvitationRefused(ApiError):
+    """The invitation is unknown, used up or expired, or was made for another address."""
+
+    error = "invalid_invitation"
+    default_description = "the invitation is not valid any more, ask an administrator for a new one"
+
+
+class NotSignedIn(ApiError):
+    """No session token was sent (RFC 6750 §3.1: then the challenge names no error)."""
+
+    status = 401
+    error = "invalid_token"
+    default_description = "a session token from /api/users/login is required"
+
+    def __init__(self) -> None:
+        super().__init__(headers={"WWW-Authenticate": "Bearer"})
+
+
+class SessionTokenRefused(ApiError):
+    """What was sent is no live session token (RFC 6750 §3.1)."""
+
+    status = 401
+    error = "invalid_token"
+    default_description = "the session token is not valid or has expired, sign in again"
+
+    def __init__(self) -> None:
+        super().__init__(headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+
+
+class SignInRefused(ApiError):
+    """The address and the password do not belong together; one answer for every reason."""
+
+    status = 401
+    error = "sign_in_failed"
+    default_description = "the e-mail address or the password is wrong"
+
+    def __init__(self) -> None:
+        super().__init__(headers={"WWW-Authenticate": "Bearer"})
+
+
+class SignUpRefused(ApiError):
+    """This server does not let people create accounts themselves."""
+
+    status = 403
+    error = "sign_up_closed"
+    default_description = "accounts are made by the administrator of this server"
+
+
+class NotFound(ApiError):
+    """There is nothing of that name, or it belongs to somebody else."""
+
+    status = 404
+    error = "not_found"
+    default_description = "there is nothing here"
+
+
+class MethodNotAllowed(ApiError):
+    """The route exists, the method does not (RFC 9110 §15.5.6)."""
+
+    status = 405
+    error = "method_not_allowed"
+    default_description = "this route does not know that method"
+
+
+class AddressTaken(ApiError):
+    """Another account has this address."""
+
+    status = 409
+    error = "email_taken"
+    default_description = "an account with this e-mail address exists, sign in instead"
+
+
+class BodyTooLarge(ApiError):
+    """The body is larger than any request of this API."""
+
+    status = 413
+    error = "content_too_large"
+    default_description = "the request body is too large"
+
+
+class NotJson(ApiError):
+    """Anything but JSON is refused: a form of another site can send everything else (RFC 9110 §15.5.16)."""
+
+    status = 415
+    error = "unsupported_media_type"
+    default_description = "the request body must be application/json in UTF-8"
+
+
+class TooManyTries(ApiError):
+    """A limit was reached (RFC 6585 §4)."""
+
+    status = 429
+    error = "too_many_attempts"
+    default_description = "too many attempts, try again later"
+
+    def __init__(self, retry_after: timedelta) -> None:
+        seconds = max(1, math.ceil(retry_after.total_seconds()))
+        super().__init__(headers={"Retry-After": str(seconds)})
+
+
+class Failed(ApiError):
+    """Something unexpected happened; the log knows what."""
+
+    status = 500
+    error = "server_error"
+    default_description = "the server could not complete the request"
+
+
+ERRORS: tuple[type[ApiError], ...] = (
+    MalformedRequest,
+    WeakPasswordRefused,
+    InvitationRefused,
+    NotSignedIn,
+    SessionTokenRefused,
+    SignInRefused,
+    SignUpRefused,
+    NotFound,
+    MethodNotAllowed,
+    AddressTaken,
+    BodyTooLarge,
+    NotJson,
+    TooManyTries,
+    Failed,
+)
+
+
+def render(error: ApiError) -> JSONResponse:
+    """The response for an error of this API."""
+    body = {"error": error.error, "error_description": error.description}
+    return JSONResponse(body, status_code=error.status, headers=error.headers)
+
+
+async def render_api_error(_request: Request, error: Exception) -> JSONResponse:
+    """The handler for `ApiError`."""
+    assert isinstance(error, ApiError)
+    return render(error)
+
+
+async def render_oauth_error(_request: Request, error: Exception) -> JSONResponse:
+    """The handler for an `OAuthError` of the core that no route gave a form of its own."""
+    assert isinstance(error, OAuthError)
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyRequests) else {}
+    return JSONResponse(error.as_json(), status_code=error.status, headers=headers)
+
+
+async def render_throttled(_request: Request, error: Exception) -> JSONResponse:
+    """The handler for a limit of sign-in or sign-up."""
+    assert isinstance(error, TooManyAttempts)
+    return render(TooManyTries(error.retry_after))
+
+
+async def render_http_error(_request: Request, error: Exception) -> JSONResponse:
+    """The handler for what the framework itself refuses: unknown routes and methods."""
+    assert isinstance(error, HTTPException)
+    known: dict[int, type[ApiError]] = {404: NotFound, 405: MethodNotAllowed, 413: BodyTooLarge}
+    return render(known.get(error.status_code, MalformedRequest)(headers=error.headers))
