@@ -14,13 +14,15 @@ def read_object(raw: bytes) -> dict[str, object]:
     """Read a JSON object.
 
     Raises:
-        MalformedJson: it is none, or has duplicate members, NaN, NUL characters or too many levels.
+        MalformedJson: it is none, or has duplicate members, NaN, NUL characters, lone surrogates or too many levels.
     """
     try:
         text = raw.decode("utf-8")
         if _depth(text) > MAX_DEPTH:
             raise MalformedJson("too deep")
         value: object = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        if "\\ud" in text.lower():
+            json.dumps(value, ensure_ascii=False).encode("utf-8")  # a lone surrogate is no text: ValueError
     except (ValueError, RecursionError):
         raise MalformedJson("not one JSON object") from None
     if not isinstance(value, dict) or "\\u0000" in text:

@@ -157,7 +157,8 @@ async def read_body(request: Request, _user: CurrentUser) -> AuthorizeBody:
     state = None
     try:
         members = await read_object(request)
-        state = members["state"] if isinstance(members.get("state"), str) else None
+        sent = members.get("state")
+        state = sent if isinstance(sent, str) else None
         return validate(members, AuthorizeBody)
     except MalformedRequest as error:
         raise AuthorizationRefused(InvalidRequest(error.description), state) from None

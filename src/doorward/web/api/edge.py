@@ -2,10 +2,11 @@
 
 import structlog
 from starlette.datastructures import MutableHeaders
-from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from doorward.web.api.errors import Failed, render
+from doorward.kit.unit_of_work import DatabaseUnavailable
+from doorward.web.api.errors import Failed, Unavailable, render
+from doorward.web.http import ClientDisconnected
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +26,8 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+            return
         started = False
 
         async def send_guarded(message: Message) -> None:
@@ -37,14 +39,15 @@ class Edge:
 
         try:
             await self._app(scope, receive, send_guarded)
-        except ClientDisconnect:
-            return None
-        except Exception as error:
+        except ClientDisconnected:
+            return
+        except Exception as error:  # the last line of defence: whatever it is, the caller reads JSON
             # The class alone: a driver's message can hold bound parameters, and with them a password or a code.
-            log.error("api_request_failed", error=type(error).__name__, method=scope["method"])
+            log.error("api_request_failed", error=type(error).__name__, method=scope["method"])  # noqa: TRY400
             if started:
                 raise ResponseBroken from None
-            return await render(Failed())(scope, receive, send_guarded)
+            refusal = Unavailable() if isinstance(error, DatabaseUnavailable) else Failed()
+            await render(refusal)(scope, receive, send_guarded)
 
 
 class ResponseBroken(Exception):

@@ -119,6 +119,9 @@ class BodyTooLarge(ApiError):
     error = "content_too_large"
     default_description = "the request body is too large"
 
+    def __init__(self) -> None:
+        super().__init__(headers={"Connection": "close"})
+
 
 class NotJson(ApiError):
     """Anything but JSON is refused: a form of another site can send everything else (RFC 9110 §15.5.16)."""
@@ -148,6 +151,17 @@ class Failed(ApiError):
     default_description = "the server could not complete the request"
 
 
+class Unavailable(ApiError):
+    """The database cannot be reached; nothing was done."""
+
+    status = 503
+    error = "temporarily_unavailable"
+    default_description = "the server is temporarily unavailable, try again in a moment"
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "5"})
+
+
 ERRORS: tuple[type[ApiError], ...] = (
     MalformedRequest,
     WeakPasswordRefused,
@@ -163,6 +177,7 @@ ERRORS: tuple[type[ApiError], ...] = (
     NotJson,
     TooManyTries,
     Failed,
+    Unavailable,
 )
 
 
@@ -194,5 +209,5 @@ async def render_throttled(_request: Request, error: Exception) -> JSONResponse:
 async def render_http_error(_request: Request, error: Exception) -> JSONResponse:
     """The handler for what the framework itself refuses: unknown routes and methods."""
     assert isinstance(error, HTTPException)
-    known: dict[int, type[ApiError]] = {404: NotFound, 405: MethodNotAllowed, 413: BodyTooLarge}
+    known: dict[int, type[ApiError]] = {404: NotFound, 405: MethodNotAllowed}
     return render(known.get(error.status_code, MalformedRequest)(headers=error.headers))

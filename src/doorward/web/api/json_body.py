@@ -1,19 +1,17 @@
 """JSON bodies, read strictly: what two parsers could read in two ways is refused."""
 
-import json
-import re
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 
+from doorward.kit import strict_json
+from doorward.web import http
 from doorward.web.api.errors import BodyTooLarge, MalformedRequest, NotJson
+from doorward.web.http import read_body
 
 MAX_BODY_BYTES = 64 * 1024
-
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-"""NUL, which PostgreSQL refuses, and lone surrogates, which UTF-8 cannot hold."""
 
 BodyT = TypeVar("BodyT", bound="Body")
 
@@ -64,33 +62,22 @@ def check_is_json(request: Request) -> None:
 
 async def read_capped(request: Request) -> bytes:
     """The body, of at most MAX_BODY_BYTES."""
-    declared = request.headers.get("content-length", "0")
-    if declared.isascii() and declared.isdigit() and int(declared[:20]) > MAX_BODY_BYTES:
-        raise BodyTooLarge
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise BodyTooLarge
-    return bytes(body)
+    try:
+        return await read_body(request.scope, request.receive, limit=MAX_BODY_BYTES)
+    except http.BodyTooLarge:
+        raise BodyTooLarge from None
 
 
 def load(body: bytes) -> dict[str, object]:
     """Read `body` as one JSON object (RFC 8259).
 
     Raises:
-        MalformedRequest: it is something else, is nested too deeply, repeats a member, or has a text that cannot
-            be stored.
+        MalformedRequest: it is something else, or could be read in two ways.
     """
     try:
-        members: object = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_members_once, parse_constant=_refuse_constant
-        )
-    except (ValueError, RecursionError):
-        raise MalformedRequest("the request body is not valid JSON") from None
-    if not isinstance(members, dict):
-        raise MalformedRequest("the request body must be a JSON object")
-    return members
+        return strict_json.read_object(body)
+    except strict_json.MalformedJson:
+        raise MalformedRequest("the request body must be one valid JSON object") from None
 
 
 def validate(members: dict[str, object], model: type[BodyT]) -> BodyT:
@@ -103,19 +90,6 @@ def validate(members: dict[str, object], model: type[BodyT]) -> BodyT:
         return model.model_validate(members)
     except ValidationError as error:
         raise MalformedRequest(_describe(error, model)) from None
-
-
-def _members_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise MalformedRequest("a member is repeated")
-    if any(isinstance(value, str) and _UNSTORABLE.search(value) for value in members.values()):
-        raise MalformedRequest("a text has a character that cannot be stored")
-    return members
-
-
-def _refuse_constant(_name: str) -> object:
-    raise ValueError("NaN and Infinity are not JSON")
 
 
 def _describe(error: ValidationError, model: type[Body]) -> str:

@@ -143,7 +143,7 @@ async def me(user: CurrentUser) -> UserAnswer:
 @router.post("/logout", status_code=204)
 async def logout(request: Request, web: ComposedServer, _user: CurrentUser) -> Response:
     """End the session; its token is worth nothing from now on."""
-    await web.run(
+    _ = await web.run(
         sign_out,
         web.database,
         token=session_token(request),
