@@ -21,3 +21,7 @@ class Database(Protocol[S_co]):
     def read(self, unit: Callable[[S_co], T]) -> T:
         """Run `unit` on one consistent snapshot; it must not write."""
         ...
+
+
+class DatabaseUnavailable(Exception):
+    """The database cannot be reached or does not answer in time; nothing was done, and a retry may help."""

@@ -116,7 +116,10 @@ class AuthorizationStore(Protocol):
     """Authorizations: the unit of revocation."""
 
     def add(self, authorization: Authorization) -> None:
-        """Raises ValueError when its interaction already has one."""
+        """Insert it while its user is locked against being disabled.
+
+        Raises ValueError when its interaction already has one, LookupError when the user is missing or disabled.
+        """
         ...
 
     def find_by_interaction(self, interaction_id: str) -> Authorization | None: ...

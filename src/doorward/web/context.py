@@ -7,6 +7,7 @@ from typing import ParamSpec, TypeVar
 
 import anyio
 from starlette.requests import Request
+from starlette.types import Scope
 
 from doorward.audit import RequestContext
 from doorward.identity.login import SessionLifetimes, SignInLimits
@@ -43,6 +44,10 @@ class Web:
         """Run a blocking call on a worker thread."""
         return await anyio.to_thread.run_sync(partial(function, *args, **kwargs), limiter=self.workers)
 
-    def request_context(self, request: Request) -> RequestContext:
+    def context_of(self, scope: Scope) -> RequestContext:
         """Where a request came from, for the audit trail and the limits."""
-        return RequestContext(address=self.client_address.of(request.scope))
+        return RequestContext(address=self.client_address.of(scope))
+
+    def request_context(self, request: Request) -> RequestContext:
+        """The same, of a parsed request."""
+        return self.context_of(request.scope)
