@@ -1,5 +1,6 @@
 """Passwords: hashed with argon2id within a memory budget, verified alike for known and unknown accounts."""
 
+import secrets
 import threading
 import unicodedata
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 MIN_PASSWORD_LENGTH = 15
 """Of a password that is the only factor (NIST SP 800-63B-4 §3.1.1.2, ASVS 6.2.1)."""
 MAX_PASSWORD_LENGTH = 256
-_LEAST_UNPREDICTABLE_PARTS = 8
+_LEAST_UNPREDICTABLE_PARTS = 7
 _MIB = 1024
 
 
@@ -76,7 +77,7 @@ class Passwords:
         dummy = self._prepared_dummy()
         with self._slots:
             try:
-                matches = self._hasher.verify(password_hash or dummy, _encoded(password))
+                matches = self._hasher.verify(dummy if password_hash is None else password_hash, _encoded(password))
             except VerificationError:
                 return False
             except InvalidHashError:
@@ -101,7 +102,7 @@ class Passwords:
         """The hash that unknown accounts are verified against, made before the first verification of any kind."""
         with self._preparing:
             if self._dummy is None:
-                self._dummy = self.hash("no account has this password")
+                self._dummy = self.hash(secrets.token_urlsafe())
             return self._dummy
 
 

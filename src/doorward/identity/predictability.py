@@ -18,6 +18,8 @@ _WALKS = (
     "azertyuiop",
     "qsdfghjklm",
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
+    "1q2w3e4r5t6y7u8i9o0p",
+    "q1w2e3r4t5y6u7i8o9p0",
     "!@#$%^&*()",
 )
 _WALK_STEPS = frozenset(walk[i : i + 2] for line in _WALKS for walk in (line, line[::-1]) for i in range(len(walk) - 1))
