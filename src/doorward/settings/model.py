@@ -1,0 +1,169 @@
+"""Every setting: its name, type, default and what it is for."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from doorward.settings.durations import Lifetime, Window, at_most
+from doorward.settings.origins import Origin
+from doorward.settings.values import (
+    DatabaseUrl,
+    DataDir,
+    DisplayName,
+    Networks,
+    Page,
+    SecretKey,
+)
+
+ENV_PREFIX = "DOORWARD_"
+DATABASE_FILE = "doorward.db"
+
+
+def _default_data_dir() -> Path:
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "doorward"
+
+
+class Settings(BaseSettings):
+    """Every setting; the environment variable is `DOORWARD_` and the name in capitals.
+
+    Constructing it reads nothing but its arguments; `load_settings` reads the environment.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    data_dir: DataDir = Field(
+        default_factory=_default_data_dir,
+        description="Where the SQLite database and the secret key file live.",
+    )
+    database_url: DatabaseUrl | None = Field(
+        None,
+        description="`sqlite:///path` or any libpq `postgresql://…` URL; unset means SQLite in the data directory.",
+    )
+    mcp_base_url: Origin | None = Field(
+        None,
+        description="Public origin of the MCP server, and the issuer (RFC 8414 §2): https, or http on this machine, "
+        "without a path; unset means http://localhost:{port}.",
+    )
+    dashboard_url: Origin | None = Field(
+        None,
+        description="Public origin of the pages where people sign in: https, or http on this machine, "
+        "without a path; unset means `mcp_base_url`.",
+    )
+    secret_key: SecretKey | None = Field(
+        None,
+        description="Secret all server keys derive from, at least 32 characters; a comma list, newest first, "
+        "rotates it. Unset means a file made once in the data directory; PostgreSQL needs the setting or that file.",
+    )
+    sign_up: Literal["closed", "invite", "open"] = Field(
+        "closed",
+        description="Who may create an account: nobody, bearers of an invitation, or everybody.",
+    )
+    rate_limits: Literal["on", "off"] = Field("on", description="`off` lifts every limit, for load tests only.")
+    cimd_allow_loopback: bool = Field(
+        default=False,
+        description="Let Client ID Metadata Documents be served from this machine, for development only.",
+    )
+    resource_name: DisplayName = Field(
+        "MCP server",
+        max_length=80,
+        description="What people read as the name of the MCP server (RFC 9728 §2).",
+    )
+    resource_documentation: Page | None = Field(
+        None,
+        description="Page about the MCP server for developers (RFC 9728 §2); unset means the dashboard.",
+    )
+    access_token_lifetime: Lifetime = Field(
+        timedelta(hours=1),
+        description="How long an access token is accepted (RFC 9068 §2.2 `exp`).",
+    )
+    authorization_code_lifetime: Annotated[Lifetime, at_most(timedelta(minutes=10), because=" (RFC 6749)")] = Field(
+        timedelta(seconds=60),
+        description="How long a code can be exchanged (RFC 6749 §4.1.2); at most 10 minutes.",
+    )
+    refresh_token_idle_lifetime: Lifetime = Field(
+        timedelta(days=30),
+        description="How long a connection lasts without being used (RFC 9700 §4.14.2).",
+    )
+    authorization_lifetime: Lifetime = Field(
+        timedelta(days=365),
+        description="How long a connection lasts at most, however often it is used.",
+    )
+    refresh_retry_window: Annotated[Window, at_most(timedelta(minutes=60))] = Field(
+        timedelta(seconds=60),
+        description="For how long a refresh whose answer was lost gets the same answer again; 0 to 60 minutes.",
+    )
+    session_lifetime: Lifetime = Field(timedelta(days=30), description="How long a browser stays signed in.")
+    administrator_session_lifetime: Lifetime = Field(
+        timedelta(hours=24),
+        description="How long an administrator's browser stays signed in.",
+    )
+    interaction_lifetime: Lifetime = Field(
+        timedelta(hours=1),
+        description="How long a sign-in or consent form can be left open.",
+    )
+    sign_in_attempts: int = Field(
+        10,
+        ge=1,
+        description="Failed sign-ins allowed for one account within `sign_in_period`.",
+    )
+    sign_in_attempts_per_address: int = Field(
+        100,
+        ge=1,
+        description="Failed sign-ins allowed from one address (IPv6: one /64) within `sign_in_period`.",
+    )
+    sign_in_period: Lifetime = Field(timedelta(minutes=15), description="The period of the sign-in limits.")
+    registration_burst: int = Field(
+        100,
+        ge=1,
+        description="Registrations accepted at once, from everybody together.",
+    )
+    registration_rate: float = Field(
+        2.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Registrations a second once the burst is spent.",
+    )
+    trusted_proxies: Networks = Field(
+        (),
+        description="Comma list of proxy addresses or networks whose X-Forwarded-For is believed.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least level logged.")
+    log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="`auto` is `console` on a terminal and `json` elsewhere."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take arguments only, so that no value comes from a place nobody looked at."""
+        return (init_settings,)
+
+    @property
+    def effective_database_url(self) -> SecretStr:
+        """The database in use: the setting, or SQLite in the data directory."""
+        return self.database_url or SecretStr(f"sqlite:///{self.data_dir / DATABASE_FILE}")
+
+    @property
+    def uses_postgresql(self) -> bool:
+        """Whether the database is PostgreSQL."""
+        return not self.effective_database_url.get_secret_value().startswith("sqlite:")
+
+
+def variable(field: str) -> str:
+    """The environment variable of a setting."""
+    return ENV_PREFIX + field.upper()
