@@ -1,0 +1,24 @@
+"""The decision of a person about a client."""
+
+from starlette.responses import Response
+
+from doorward.oauth.endpoints.authorize import decide
+from doorward.web.pages.page import Page
+from doorward.web.pages.problem import malformed
+from doorward.web.pages.steps import show_step
+from doorward.web.pages.visit import Visit
+
+_DECISIONS = frozenset({"approve", "deny"})
+
+
+async def consent(visit: Visit) -> Response:
+    """Carry the decision out; the sealed interaction binds the form to the session it was shown in."""
+    interaction, decision = visit.form.require("interaction"), visit.form.require("decision")
+    if decision not in _DECISIONS:
+        raise malformed("It holds neither a yes nor a no.")
+    web, user = visit.web, await visit.user()
+    step = await web.run(decide, web.server, interaction, user, decision, now=visit.now, context=visit.context)
+    return show_step(visit, step)
+
+
+PAGE = Page(path="/oauth/consent", post=consent)

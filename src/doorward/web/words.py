@@ -1,0 +1,41 @@
+"""Durations and dates in words."""
+
+from datetime import UTC, datetime, timedelta
+
+_UNITS = (
+    (timedelta(days=365), "year"),
+    (timedelta(days=1), "day"),
+    (timedelta(hours=1), "hour"),
+    (timedelta(minutes=1), "minute"),
+    (timedelta(seconds=1), "second"),
+)
+
+
+def in_words(duration: timedelta) -> str:
+    """A duration as people say it, in the largest unit that fits exactly, or rounded up in the largest that fits."""
+    for unit, name in _UNITS:
+        if duration >= unit and not duration % unit:
+            return _counted(duration // unit, name)
+    return at_least_in_words(duration)
+
+
+def at_least_in_words(duration: timedelta) -> str:
+    """A duration rounded up to whole units of the largest one it fills; for how long somebody has to wait."""
+    for unit, name in _UNITS:
+        if duration >= unit:
+            return _counted(-(-duration // unit), name)
+    return _counted(1, "second")
+
+
+def day_in_words(instant: datetime, *, now: datetime) -> str:
+    """The day of an instant in UTC: today, yesterday, or its date."""
+    day, today = instant.astimezone(UTC).date(), now.astimezone(UTC).date()
+    if day == today:
+        return "today"
+    if day == today - timedelta(days=1):
+        return "yesterday"
+    return f"{day.day} {day:%B %Y}"
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"
