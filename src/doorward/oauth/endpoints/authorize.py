@@ -98,7 +98,9 @@ def resume(server: Server, interaction: str, *, now: datetime) -> bytes | None:
 
     What asked for the sign-in is taken out of it, everything else stays byte for byte.
     """
-    pending = unseal(server.keyring, Purpose.LOGIN, interaction, server.policy, now)
+    purposes = (Purpose.LOGIN, Purpose.CONSENT)  # from a consent form the person may go back to sign in as another
+    found = (unseal(server.keyring, purpose, interaction, server.policy, now) for purpose in purposes)
+    pending = next(filter(None, found), None)
     return b"&".join(_satisfied(pending.query)) if pending is not None else None
 
 
