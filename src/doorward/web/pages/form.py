@@ -1,7 +1,7 @@
 """Reading a form: urlencoded, bounded, UTF-8, and every field at most once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -17,7 +17,7 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 class Form:
     """The fields of a form that was sent."""
 
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str]
 
     def get(self, name: str) -> str | None:
         """The field, or None when it is missing or empty."""

@@ -21,7 +21,7 @@ _LINK_INVALID = ProblemPage(
     text="It was used before, it has expired, or an administrator exists already.",
     help=(
         "Sign in, if the administrator is you.",
-        "Start the server again to get a new link, if nobody set it up yet.",
+        "If nobody has set this server up yet, start it again to get a new link.",
     ),
     link=Link("Sign in", "/sign-in"),
 )

@@ -23,7 +23,10 @@ async def show_sign_in(visit: Visit) -> Response:
 
 
 async def sign_in_with_password(visit: Visit) -> Response:
-    """Begin a session and go on to where the person was going; a failed attempt keeps the address, never the password."""
+    """Begin a session and go on to where the person was going.
+
+    The form comes back after a failed attempt with the address in it, never the password.
+    """
     email, password = visit.form.require("email"), visit.form.require("password")
     return_to = await find_return(visit)
     try:

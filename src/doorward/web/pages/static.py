@@ -22,11 +22,8 @@ class StaticApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
         file = static_files().get(request.path_params["name"])
-        if (
-            file is None
-            or file.fingerprint != request.path_params["fingerprint"]
-            or request.method not in ("GET", "HEAD")
-        ):
+        is_current = file is not None and file.fingerprint == request.path_params["fingerprint"]
+        if file is None or not is_current or request.method not in ("GET", "HEAD"):
             await self._not_found(scope, receive, send)
             return
         response = Response(file.content, media_type=file.media_type)
