@@ -1,0 +1,145 @@
+"""What the pages of an authorization request say."""
+
+from datetime import timedelta
+
+import pytest
+
+from doorward.oauth.interaction import AskConsent, ClientIntroduction, Denied
+from doorward.oauth.policy import OFFLINE_ACCESS, ScopeToken
+from doorward.web.pages.steps import consent_page, denied_page
+from doorward.web.rendering import render
+from tests.builders import AN_EMAIL
+from tests.web.pages.document import Element, read_page
+
+
+def a_client_introduction(
+    *,
+    name: str = "Example Agent",
+    is_verified: bool = False,
+    redirect_host: str = "agent.example",
+    runs_on_this_computer: bool = False,
+) -> ClientIntroduction:
+    """A stranger with an https callback."""
+    return ClientIntroduction(
+        client_id="dwp_x",
+        name=name,
+        is_verified=is_verified,
+        redirect_host=redirect_host,
+        runs_on_this_computer=runs_on_this_computer,
+    )
+
+
+def shown_consent(client: ClientIntroduction, *, stays_connected: bool = True) -> Element:
+    """The consent page for a client."""
+    step = AskConsent(
+        interaction="sealed",
+        client=client,
+        email=AN_EMAIL,
+        resource="https://mcp.example/http",
+        resource_name="Example tools",
+        scopes=(ScopeToken("mcp", "Use the tools as you"), OFFLINE_ACCESS),
+        idle_lifetime=timedelta(days=30),
+        lifetime=timedelta(days=365),
+        stays_connected=stays_connected,
+        access_token_lifetime=timedelta(hours=1),
+    )
+    return read_page(render(consent_page(step, sign_out_token="token")))
+
+
+def test_consent_says_who_asks_where_the_answer_goes_and_for_what() -> None:
+    """R29 and ASVS 10.7.2: client, standing, host, account, server, each scope in words, and for how long."""
+    page = shown_consent(a_client_introduction())
+
+    assert "agent.example" == page.one("p", class_="destination").text
+    assert "Example Agent" == page.one("bdi").text
+    assert "unverified app" == page.one("span", class_="badge").text
+    facts = page.one("dl").text
+    for fact in (AN_EMAIL, "Example tools", "https://mcp.example/http", "Use the tools as you", OFFLINE_ACCESS.words):
+        assert fact in facts
+    assert "30 days without use" in facts
+    assert "1 year at the latest" in facts
+
+
+def test_consent_for_a_client_that_cannot_refresh_says_how_long_its_token_lasts() -> None:
+    """ASVS 10.7.2: the lifetime shown is the one that applies."""
+    facts = shown_consent(a_client_introduction(), stays_connected=False).one("dl").text
+
+    assert "For 1 hour." in facts
+    assert "30 days" not in facts
+
+
+def test_both_decisions_are_buttons_of_one_form() -> None:
+    """The form works without JavaScript and carries the sealed interaction."""
+    form = shown_consent(a_client_introduction()).one("form", action="/oauth/consent")
+
+    assert {"interaction": "sealed"} == form.fields
+    assert {"approve", "deny"} == {button.attributes["value"] for button in form.all("button", name="decision")}
+    assert not any("autofocus" in button.attributes for button in form.all("button"))
+
+
+def test_somebody_else_can_sign_in_instead() -> None:
+    """ASVS 10.7.2: the account is named, so a wrong one must be easy to leave."""
+    form = shown_consent(a_client_introduction()).one("form", action="/sign-out")
+
+    assert {"interaction": "sealed", "form_token": "token"} == form.fields
+
+
+@pytest.mark.parametrize(
+    ("client", "warning"),
+    [
+        (a_client_introduction(), "Nobody checked this app."),
+        (
+            a_client_introduction(redirect_host="localhost", runs_on_this_computer=True),
+            "This app runs on this computer.",
+        ),
+        (a_client_introduction(redirect_host="cursor:", runs_on_this_computer=True), "This app runs on this computer."),
+        (
+            a_client_introduction(is_verified=True, redirect_host="127.0.0.1", runs_on_this_computer=True),
+            "This app runs on this computer.",
+        ),
+    ],
+)
+def test_consent_warns_of_what_cannot_be_checked(client: ClientIntroduction, warning: str) -> None:
+    """R29: a name proves nothing, and neither does a loopback address."""
+    assert warning in shown_consent(client).one("p", class_="warning").text
+
+
+def test_a_client_an_operator_registered_is_shown_as_verified_without_a_warning() -> None:
+    """R29: the standing is shown either way."""
+    page = shown_consent(a_client_introduction(is_verified=True))
+
+    assert "verified" == page.one("span", class_="badge").text
+    assert [] == page.all("p", class_="warning")
+
+
+@pytest.mark.parametrize("name", ["<b>Bank</b>", '"><script>alert(1)</script>', "\u202eknaB", "x" * 100, "{{ 7*7 }}"])
+def test_a_hostile_name_stays_inside_its_own_brackets(name: str) -> None:
+    """CON-10: no markup, no template, and no direction that leaks out of <bdi>."""
+    page = shown_consent(a_client_introduction(name=name))
+
+    assert name == page.one("bdi").text
+    assert [] == page.all("script") + page.all("b")
+
+
+def test_a_refusal_leads_back_by_one_plain_link() -> None:
+    """N6: a stranger's client learns of the refusal only if the person follows the link."""
+    location = "https://agent.example/cb?error=access_denied&state=%22x&iss=https%3A%2F%2Fauth.example"
+    page = read_page(
+        render(denied_page(Denied(location=location, client=a_client_introduction(), error="access_denied")))
+    )
+
+    (link,) = page.one("main").all("a")
+    assert location == link.attributes["href"]
+    assert "Go back to agent.example" == link.text
+    assert "agent.example" == page.one("p", class_="destination").text
+    assert [] == page.all("form")
+    assert not any("http-equiv" in meta.attributes for meta in page.all("meta"))
+
+
+def test_a_request_that_cannot_be_granted_names_its_error() -> None:
+    """N6 again: the link carries the error to the client, the page tells it to the person."""
+    step = Denied(location="cursor://x?error=invalid_scope", client=a_client_introduction(), error="invalid_scope")
+    page = read_page(render(denied_page(step)))
+
+    assert "This request cannot be granted" == page.one("h1").text
+    assert "invalid_scope" in page.one("main").text
