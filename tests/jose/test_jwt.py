@@ -159,7 +159,7 @@ def test_a_token_without_a_key_id_is_refused():
     assert "key_missing" == reason_of(a_token(without="kid"))
 
 
-@pytest.mark.parametrize("kid", ["unknown", "../../etc/passwd", "' OR 1=1 --", "\ud800"])
+@pytest.mark.parametrize("kid", ["unknown", "../../etc/passwd", "' OR 1=1 --"])
 def test_an_unknown_key_is_told_apart(kid: str):
     """So that newer keys can be asked for."""
     with pytest.raises(UnknownKey):

@@ -1,11 +1,9 @@
 """The compact serialization of a JWS, read strictly: one spelling of each token, one meaning of each member."""
 
-import json
 from dataclasses import dataclass
-from typing import NoReturn
 
 from doorward.jose.errors import InvalidToken
-from doorward.kit import b64
+from doorward.kit import b64, strict_json
 
 MAX_TOKEN_LENGTH = 8192
 
@@ -42,23 +40,6 @@ def parse(token: str) -> CompactJws:
 
 def _json_object(data: bytes) -> dict[str, object]:
     try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse)
-    except (
-        ValueError,
-        RecursionError,
-    ):  # UnicodeDecodeError and JSONDecodeError are ValueErrors
+        return strict_json.read_object(data)
+    except strict_json.MalformedJson:
         raise InvalidToken("malformed") from None
-    if not isinstance(value, dict):
-        raise InvalidToken("malformed")
-    return value
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("repeated member")
-    return members
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(constant)

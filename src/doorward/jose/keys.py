@@ -30,7 +30,10 @@ class _Loaded:
 
 
 class SigningKeys:
-    """Signs with the active key and publishes next, active and retired; only `ensure` and `reload` touch the database."""
+    """Signs with the active key; publishes next, active and retired.
+
+    Only `ensure` and `reload` touch the database.
+    """
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ from doorward.jose.records import KeyState, StoredKey
 from doorward.kit.keyring import KEY_ID_BYTES, KeyLabel, Keyring, Unsealable
 
 LEEWAY = timedelta(minutes=10)
-"""Retired keys are kept this much longer than their last token lives: other processes sign with them a little longer."""
+"""Retired keys are kept longer than their last token lives: other processes go on signing for some seconds."""
 
 
 def ensure_keys(stores: KeyStores, keyring: Keyring, now: datetime, *, retired_lifetime: timedelta) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from doorward.jose.jwks import PublicKeys
+
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
@@ -45,4 +47,17 @@ class ApiKeySource(Protocol):
 
     def find(self, key: str, now: datetime) -> VerifiedToken | None:
         """The live key's rights, or None."""
+        ...
+
+
+class KeySource(Protocol):
+    """The issuer's public keys."""
+
+    @property
+    def public_keys(self) -> PublicKeys:
+        """The keys at hand; does not block."""
+        ...
+
+    def reload(self, now: datetime) -> None:
+        """Take over what changed; blocks. Raises when the source cannot be reached."""
         ...
