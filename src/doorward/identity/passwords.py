@@ -61,8 +61,8 @@ class Passwords:
             raise WeakPassword("The password contains a character that is not valid text.")
         if count_unpredictable_parts(normal, context=_words_of(email)) < _LEAST_UNPREDICTABLE_PARTS:
             raise WeakPassword(
-                "The password is easy to guess: it is made of common words, your address, repetitions or rows of keys."
-                + " Choose a few unrelated words instead."
+                "The password is easy to guess: it is made of common words, your address, repetitions or rows of keys. "
+                "Choose a few unrelated words instead."
             )
 
     def hash(self, password: str) -> str:

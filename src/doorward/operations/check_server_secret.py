@@ -12,9 +12,9 @@ class ServerSecretMismatch(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "The server secret is not the one this database was used with: put back the former DOORWARD_SECRET_KEY or"
-            + " the former secret key file of the data directory, or accept the new one with `doorward keys reset`,"
-            + " after which every client has to connect again."
+            "The server secret is not the one this database was used with: put back the former DOORWARD_SECRET_KEY or "
+            "the former secret key file of the data directory, or accept the new one with `doorward keys reset`, "
+            "after which every client has to connect again."
         )
 
 

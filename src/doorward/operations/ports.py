@@ -33,8 +33,11 @@ class Sweeper(Protocol):
     """Removes what is over, in small batches."""
 
     def sweep(self, now: datetime, *, limit: int) -> int:
-        """Delete at most `limit` rows of each kind: codes a day after they ended, sessions, throttle counters,
-        invitations and Authorizations (30 days after they ended, audit events stay). Return how many went."""
+        """Delete at most `limit` rows of each kind that is over, and return how many went.
+
+        Codes a day after they ended, sessions, throttle counters, invitations, and Authorizations 30 days after they
+        ended; audit events stay.
+        """
         ...
 
 
