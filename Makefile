@@ -54,7 +54,7 @@ format: $(DEV) ## Rewrite the code in the one style
 
 .PHONY: reference
 reference: $(DEV) ## Rewrite docs/reference from the code
-	@$(BIN)/python dev/reference.py
+	@$(BIN)/python -m dev.reference
 
 ##@ The parts of make check
 
@@ -88,7 +88,7 @@ check-size: $(DEV) ## No module with a second subject
 
 .PHONY: check-reference
 check-reference: $(DEV) ## docs/reference says what the code says
-	@$(BIN)/python dev/reference.py --check
+	@$(BIN)/python -m dev.reference --check
 
 .PHONY: test-fast
 test-fast: $(DEV) ## The tests that take no browser and no patience

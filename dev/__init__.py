@@ -1,0 +1,1 @@
+"""Scripts that keep the house: the reference pages and the module size."""
