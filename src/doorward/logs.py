@@ -104,11 +104,17 @@ def _processors(*, console: bool, stream: TextIO) -> Sequence[Processor]:
         describe_exception,
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         redact,
+        _in_reading_order,
     )
     if console:
         colors = stream.isatty() and "NO_COLOR" not in os.environ
         return (*shared, escape_control_characters, structlog.dev.ConsoleRenderer(colors=colors))
     return (*shared, structlog.processors.JSONRenderer(sort_keys=False, ensure_ascii=True))
+
+
+def _in_reading_order(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    first = ("timestamp", "level", "logger", "event")
+    return {**{name: event[name] for name in first if name in event}, **event}
 
 
 def _name_logger(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -129,7 +135,7 @@ def describe_exception(_logger: WrappedLogger, _method: str, event: EventDict) -
     error = cast("tuple[object, ...]", info)[1] if isinstance(info, tuple) else info
     event.pop("stack_info", None)
     if isinstance(error, BaseException):
-        event["exception"] = " < ".join(_class_of(each) for each in _chain(error))
+        event["exception_class"] = " < ".join(_class_of(each) for each in _chain(error))
         event["where"] = _where(error)
         event.setdefault("event_id", secrets.token_hex(6))
     return event
@@ -138,7 +144,8 @@ def describe_exception(_logger: WrappedLogger, _method: str, event: EventDict) -
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Mask what is, or looks like, a credential, a query string or a password; shorten what is too long."""
     return {
-        _text(str(name)): MASK if _is_secret(str(name), value) else _clean(value, 0) for name, value in event.items()
+        redact_text(str(name)): MASK if _is_secret(str(name), value) else _clean(value, 0)
+        for name, value in event.items()
     }
 
 
@@ -163,7 +170,7 @@ def _clean(value: object, depth: int) -> object:
         case None | bool() | int() | float():
             plain = value
         case str() | Path():
-            plain = _text(str(value))
+            plain = redact_text(str(value))
         case Secret() | SecretStr() | SecretBytes():
             plain = MASK
         case bytes() | bytearray():
@@ -175,7 +182,7 @@ def _clean(value: object, depth: int) -> object:
         case Mapping() | list() | tuple() | set() | frozenset():
             plain = _clean_items(cast("Collection[object]", value), depth) if depth < MAX_DEPTH else "…"
         case _:
-            plain = _text(repr(value))
+            plain = redact_text(repr(value))
     return plain
 
 
@@ -183,10 +190,11 @@ def _clean_items(items: Collection[object], depth: int) -> object:
     if not isinstance(items, Mapping):
         return [_clean(item, depth + 1) for item in islice(items, MAX_ITEMS)]
     pairs = ((str(name), item) for name, item in islice(cast("Mapping[object, object]", items).items(), MAX_ITEMS))
-    return {_text(name): MASK if _is_secret(name, item) else _clean(item, depth + 1) for name, item in pairs}
+    return {redact_text(name): MASK if _is_secret(name, item) else _clean(item, depth + 1) for name, item in pairs}
 
 
-def _text(text: str) -> str:
+def redact_text(text: str) -> str:
+    """The text with what looks like a credential, a query string or a password masked."""
     text = text[: MAX_TEXT * 10]
     for pattern, mask in _CREDENTIALS:
         text = pattern.sub(mask, text)

@@ -63,7 +63,7 @@ def _refuse_unknown_names(ours: Mapping[str, str]) -> None:
             continue
         shown = "".join(char if char.isascii() and (char.isalnum() or char == "_") else "?" for char in name[:80])
         likely = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.8)
-        mend = f"did you mean {likely[0]}?" if likely else "unset it (`doorward config show` lists the names)."
+        mend = f"did you mean {likely[0]}?" if likely else "correct its name or unset it."
         raise SettingsError(f"{shown} is not a setting: {mend}")
 
 

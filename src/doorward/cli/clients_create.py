@@ -1,0 +1,64 @@
+"""`doorward clients create`."""
+
+from typing import Annotated
+
+import typer
+
+from doorward.cli.client_words import describe_client
+from doorward.cli.command import Command
+from doorward.cli.opening import opened
+from doorward.cli.output import say, show_fields, show_json
+
+
+def create(
+    *,
+    name: Annotated[str | None, typer.Option(help="What people read as its name.")] = None,
+    redirect_uri: Annotated[
+        list[str] | None, typer.Option(help="Where answers go, exactly; give it once for each.")
+    ] = None,
+    grant: Annotated[
+        list[str] | None,
+        typer.Option(help="A grant type; give it once for each. [default: authorization_code, refresh_token]"),
+    ] = None,
+    auth_method: Annotated[
+        str, typer.Option(help="How it authenticates: none, client_secret_basic or client_secret_post.")
+    ] = "none",
+    trusted: Annotated[
+        bool, typer.Option("--trusted", help="Honour a person's earlier consent without asking again.")
+    ] = False,
+    scope: Annotated[str | None, typer.Option(help="The scope it may ask for. [default: every scope]")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Register a client; its secret, if it has one, is shown this once."""
+    from doorward.audit import RequestContext
+    from doorward.operations.create_client import create_client
+
+    with opened() as installation:
+        client, secret = create_client(
+            installation.database,
+            name=name,
+            redirect_uris=redirect_uri or [],
+            grant_types=grant or ["authorization_code", "refresh_token"],
+            auth_method=auth_method,
+            trusted=trusted,
+            scope=scope,
+            now=installation.clock.now(),
+            context=RequestContext(),
+        )
+    if json:
+        show_json(describe_client(client) | ({"client_secret": secret.reveal()} if secret else {}))
+        return
+    say("Registered the client.")
+    show_fields(
+        {"client_id": client.client_id}
+        | ({"client_secret": secret.reveal()} if secret else {})
+        | {
+            "redirect URIs": " ".join(client.redirect_uris),
+            "authentication": client.token_endpoint_auth_method,
+        }
+    )
+    if secret:
+        say("The secret is not kept and cannot be shown again.")
+
+
+COMMAND = Command(("clients", "create"), create)

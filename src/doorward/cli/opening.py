@@ -1,0 +1,33 @@
+"""How commands come by the settings and the installation they work on."""
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from doorward.app import Installation
+    from doorward.settings import Settings
+
+
+def read_settings(*, quiet: bool = True) -> "Settings":
+    """Read the settings and set the log up; `quiet` commands log warnings only, unless a level is asked for."""
+    from doorward.logs import configure_logging
+    from doorward.settings import load_settings
+
+    settings = load_settings()
+    asked = bool(os.environ.get("DOORWARD_LOG_LEVEL"))
+    configure_logging(level="warning" if quiet and not asked else settings.log_level, log_format=settings.log_format)
+    return settings
+
+
+@contextmanager
+def opened(*, check_secret: bool = True) -> Generator["Installation"]:
+    """Open the installation that the environment describes; the database is made or upgraded first."""
+    settings = read_settings()
+    from doorward.app import open_installation
+    from doorward.server_secret import make_data_dir
+
+    make_data_dir(settings.data_dir)
+    with open_installation(settings, check_secret=check_secret) as installation:
+        yield installation

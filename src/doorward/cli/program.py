@@ -1,0 +1,99 @@
+"""All commands, and the program made of them."""
+
+from typing import Annotated
+
+import typer
+
+import doorward
+from doorward.cli import (
+    audit_tail,
+    clients_block,
+    clients_create,
+    clients_delete,
+    clients_list,
+    config_show,
+    db_restored,
+    db_upgrade,
+    keys_reset,
+    keys_rotate,
+    serve,
+    users_create,
+    users_disable,
+    users_invite,
+    users_list,
+)
+from doorward.cli.command import Command
+from doorward.cli.failure import report_failures
+
+COMMANDS: tuple[Command, ...] = (
+    serve.COMMAND,
+    users_create.COMMAND,
+    users_list.COMMAND,
+    users_invite.COMMAND,
+    users_disable.COMMAND,
+    clients_create.COMMAND,
+    clients_list.COMMAND,
+    clients_block.COMMAND,
+    clients_delete.COMMAND,
+    keys_rotate.COMMAND,
+    keys_reset.COMMAND,
+    db_upgrade.COMMAND,
+    db_restored.COMMAND,
+    config_show.COMMAND,
+    audit_tail.COMMAND,
+)
+
+NOUNS = {
+    "users": "People with an account.",
+    "clients": "Clients that have a row, and those that are blocked.",
+    "keys": "The keys that tokens are signed and sealed with.",
+    "db": "The database.",
+    "config": "The settings.",
+    "audit": "The audit trail.",
+}
+
+
+def create_program() -> typer.Typer:
+    """Build the program from COMMANDS."""
+    program = _group("An OAuth 2.1 authorization server and identity provider for MCP servers.")
+    program.callback()(_root)
+    nouns: dict[str, typer.Typer] = {}
+    for command in COMMANDS:
+        *noun, verb = command.words
+        group = program
+        for word in noun:
+            if word not in nouns:
+                nouns[word] = _group(NOUNS[word])
+                program.add_typer(nouns[word], name=word)
+            group = nouns[word]
+        _ = group.command(verb)(report_failures(command.run))
+    return program
+
+
+def _group(text: str) -> typer.Typer:
+    return typer.Typer(
+        help=text,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        pretty_exceptions_show_locals=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - the signature of a callback is Typer's
+    if wanted:
+        typer.echo(f"doorward {doorward.__version__}")
+        raise typer.Exit
+
+
+def _root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """An OAuth 2.1 authorization server and identity provider for MCP servers.
+
+    Settings are environment variables; `doorward config show` lists them.
+    """

@@ -1,0 +1,47 @@
+"""`doorward serve`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from doorward.cli.command import Command
+from doorward.cli.opening import read_settings
+from doorward.cli.output import say
+
+if TYPE_CHECKING:
+    from doorward.settings import Addresses, Settings
+
+
+def serve(
+    *,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes; more than one needs PostgreSQL.")] = 1,
+) -> None:
+    """Run the server until Ctrl-C: sign-in pages, OAuth endpoints and the protected MCP server."""
+    settings = read_settings(quiet=False)
+    from doorward.app import serve as run
+    from doorward.cli.announcement import announcement
+    from doorward.server_secret import make_data_dir
+
+    warn_of_relaxations(settings)
+    make_data_dir(settings.data_dir)
+
+    def on_ready(addresses: "Addresses", setup_link: str | None) -> None:
+        say(announcement(settings, addresses, setup_link))
+
+    run(settings, host=host.strip("[]"), port=port, workers=workers, on_ready=on_ready)
+
+
+def warn_of_relaxations(settings: "Settings") -> None:
+    """Say loudly what was switched off; it is meant for tests and development only."""
+    import structlog
+
+    log = structlog.get_logger(__name__)
+    if settings.rate_limits == "off":
+        log.warning("rate_limits_off", setting="DOORWARD_RATE_LIMITS", meant_for="load tests only")
+    if settings.cimd_allow_loopback:
+        log.warning("cimd_loopback_allowed", setting="DOORWARD_CIMD_ALLOW_LOOPBACK", meant_for="development only")
+
+
+COMMAND = Command(("serve",), serve)

@@ -1,0 +1,26 @@
+"""`doorward users disable`."""
+
+from typing import Annotated
+
+import typer
+
+from doorward.cli.command import Command
+from doorward.cli.failure import CommandFailed
+from doorward.cli.opening import opened
+from doorward.cli.output import printable, say
+
+
+def disable(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The address of the account.")],
+) -> None:
+    """Disable an account and end its sessions, connections and API keys."""
+    from doorward.audit import RequestContext
+    from doorward.operations.disable_user import disable_user
+
+    with opened() as installation:
+        if not disable_user(installation.database, email=email, now=installation.clock.now(), context=RequestContext()):
+            raise CommandFailed("There is no account with this e-mail address, or it is disabled already.")
+    say(f"Disabled {printable(email)}; everything connected for it has ended.")
+
+
+COMMAND = Command(("users", "disable"), disable)

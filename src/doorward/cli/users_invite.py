@@ -1,0 +1,36 @@
+"""`doorward users invite`."""
+
+from typing import Annotated
+
+import typer
+
+from doorward.cli.command import Command
+from doorward.cli.failure import CommandFailed
+from doorward.cli.opening import opened
+from doorward.cli.output import say
+
+
+def invite(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The address the invitation is for.")],
+    *,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="The port of `doorward serve`, when no public address is set.")
+    ] = 8000,
+) -> None:
+    """Make a link with which a person creates their own account."""
+    from doorward.audit import RequestContext
+    from doorward.operations.invite_user import invite_user
+    from doorward.settings import addresses
+
+    with opened() as installation:
+        if installation.settings.sign_up == "closed":
+            raise CommandFailed(
+                "DOORWARD_SIGN_UP is closed, so an invitation would not be accepted: set it to invite, here and there."
+            )
+        token = invite_user(installation.database, email=email, now=installation.clock.now(), context=RequestContext())
+        dashboard_url = addresses(installation.settings, host="localhost", port=port).dashboard_url
+    say("Give this link to the person; it works once, within 7 days:")
+    say(f"{dashboard_url}/sign-up?invitation={token.reveal()}")
+
+
+COMMAND = Command(("users", "invite"), invite)
