@@ -1,5 +1,6 @@
 """The audit event: who did what to what, when and from where."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -25,4 +26,4 @@ class AuditEvent:
     authorization: str | None = None
     """The public id of the Authorization concerned."""
     context: RequestContext = RequestContext()
-    detail: dict[str, str | int | bool | None] = field(default_factory=dict)
+    detail: Mapping[str, str | int | bool | None] = field(default_factory=dict[str, str | int | bool | None])

@@ -1,12 +1,13 @@
 """Every kind of event the audit trail knows."""
 
 from enum import StrEnum
+from typing import Self
 
 
 class AuditTag(StrEnum):
     """What happened; the value is written to the trail and never changes its meaning."""
 
-    def __new__(cls, value: str, description: str) -> "AuditTag":
+    def __new__(cls, value: str, description: str) -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
         member.__doc__ = description

@@ -18,13 +18,13 @@ class Params:
         self._values = values
 
     @classmethod
-    def parse(cls, raw: bytes) -> "Params":
+    def parse(cls, raw: bytes, *, max_bytes: int = MAX_BYTES) -> "Params":
         """Read `application/x-www-form-urlencoded` text.
 
         Raises:
             InvalidRequest: too long, too many fields, not UTF-8, or with NUL characters.
         """
-        if len(raw) > MAX_BYTES:
+        if len(raw) > max_bytes:
             raise InvalidRequest("the request is too large")
         try:
             pairs = parse_qsl(

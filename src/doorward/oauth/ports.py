@@ -104,8 +104,10 @@ class ClientStore(Protocol):
         ...
 
     def evict_never_used(self, *, keep: int, older_than: datetime, limit: int) -> int:
-        """Delete self-registered clients that nobody connected: those made before `older_than`, and the oldest
-        above `keep`; at most `limit` rows. Return how many went."""
+        """Delete at most `limit` self-registered clients that nobody connected; return how many went.
+
+        Those made before `older_than` go, and the oldest above `keep`.
+        """
         ...
 
     def add_block(self, block: Block) -> None: ...

@@ -29,7 +29,7 @@ class ClientSecretBasic:
         if pair is None:
             return False
         presented = digest(pair[1])
-        return any([same(presented, stored) for stored in client.client_secret_hashes])
+        return any(same(presented, stored) for stored in client.client_secret_hashes)
 
 
 def _decode(header: str) -> tuple[str, str] | None:

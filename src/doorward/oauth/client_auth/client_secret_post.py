@@ -19,4 +19,4 @@ class ClientSecretPost:
 
     def verify(self, credentials: Credentials, client: Client) -> bool:
         presented = digest(credentials.params.require("client_secret"))
-        return any([same(presented, stored) for stored in client.client_secret_hashes])
+        return any(same(presented, stored) for stored in client.client_secret_hashes)

@@ -37,7 +37,7 @@ def start(server: Server, query: bytes, user: SignedInUser | None, *, now: datet
     silent = "none" in (params.get("prompt") or "").split()
     try:
         request = read_request(server.policy, target, params)
-        return _next_step(server, request, query, user, now, context)
+        return _next_step(server, request, query, user, now=now, context=context)
     except OAuthError as error:
         if user is None and not silent and target.client.origin is not ClientOrigin.OPERATOR:
             # No redirect before somebody signed in: this would be an open redirector (OAuth 2.1 §7.12.2).
@@ -61,10 +61,12 @@ def decide(
     if user is None or not pending.belongs_to(user):
         return _refused(403, "This page belongs to another sign-in", "You have signed out or in again since it opened.")
     try:
-        target = trusted_redirect_target(server, _read(pending.query), now)
-        request = read_request(server.policy, target, _read(pending.query))
+        params = _read(pending.query)
+        target = trusted_redirect_target(server, params, now)
     except Untrusted as untrusted:
         return untrusted.refused
+    try:
+        request = read_request(server.policy, target, params)
     except OAuthError as error:
         return Redirect(location=target.with_error(error))
     if decision == "deny":
@@ -109,6 +111,7 @@ def _next_step(
     request: AuthorizationRequest,
     query: bytes,
     user: SignedInUser | None,
+    *,
     now: datetime,
     context: RequestContext,
 ) -> Step:
@@ -155,9 +158,7 @@ def _login(server: Server, target: RedirectTarget, query: bytes, login_hint: str
 
 def _read(query: bytes) -> Params:
     try:
-        if len(query) > MAX_QUERY:
-            raise InvalidRequest("the request is too large")
-        return Params.parse(query)
+        return Params.parse(query, max_bytes=MAX_QUERY)
     except InvalidRequest as error:
         text = f"The app that sent you made a mistake: {error.description}."
         raise Untrusted(_refused(400, "This link is broken", text)) from None

@@ -14,7 +14,7 @@ from doorward.oauth.authorization_request import (
 )
 from doorward.oauth.code_issue import Decision, issue_code
 from doorward.oauth.endpoints.authorize import deny
-from doorward.oauth.errors import ConsentRequired, InvalidClient, InvalidRequest, LoginRequired, OAuthError
+from doorward.oauth.errors import ConsentRequired, InvalidClient, InvalidRequest, LoginRequired, OAuthError, ServerError
 from doorward.oauth.interaction import Redirect, SignedInUser
 from doorward.oauth.params import Params
 from doorward.oauth.server import Server
@@ -74,7 +74,8 @@ def decide(
         return Answer(code=None, redirect_uri=redirect_uri, redirect_to=refusal.location)
     decision = Decision(request=request, user=user, interaction_id=secrets.token_urlsafe(16), now=now, context=context)
     issued = issue_code(server, decision)
-    assert isinstance(issued, Redirect)  # a fresh interaction cannot be connected already
+    if not isinstance(issued, Redirect):  # a fresh interaction is connected to nothing yet
+        raise ServerError(reason="interaction_repeated")
     return Answer(code=issued.code, redirect_uri=redirect_uri, redirect_to=issued.location)
 
 

@@ -46,10 +46,10 @@ def exchange(
         request = TokenRequest(params=params, client=client, now=now, context=context)
         granted = grant.exchange(request, server.grant_tools)
     except ReplayDetected as replay:
-        _end_replayed(server, replay, client, now, context)
+        _end_replayed(server, replay, client, now=now, context=context)
         raise
     except OAuthError as error:
-        _record_refusal(server, error, params, client, now, context)
+        _record_refusal(server, error, params, client, now=now, context=context)
         raise
     return server.tokens.issue(granted, client, now)
 
@@ -64,7 +64,7 @@ def _require_grant(grants: Iterable[Grant], grant_type: str, client: Client) -> 
 
 
 def _end_replayed(
-    server: Server, replay: ReplayDetected, client: Client | None, now: datetime, context: RequestContext
+    server: Server, replay: ReplayDetected, client: Client | None, *, now: datetime, context: RequestContext
 ) -> None:
     """Revoke the Authorization of a replayed credential, in a transaction that outlives the failed request."""
     authorization = server.grant_tools.token_path.explain_refresh_token(replay.authorization_id)
@@ -84,7 +84,7 @@ def _end_replayed(
 
 
 def _record_refusal(
-    server: Server, error: OAuthError, params: Params, client: Client | None, now: datetime, context: RequestContext
+    server: Server, error: OAuthError, params: Params, client: Client | None, *, now: datetime, context: RequestContext
 ) -> None:
     if isinstance(error, GuessedCode):
         server.database.write(lambda stores: stores.codes.count_failure(error.code_hash))

@@ -1,4 +1,4 @@
-"""The authorization endpoint's old place on the MCP host: on to the dashboard with the query as it came (interop R9)."""
+"""The authorization endpoint's old place on the MCP host: on to the dashboard, the query as it came (interop R9)."""
 
 from starlette.types import Receive, Scope, Send
 

@@ -1,0 +1,56 @@
+"""An installation: the database, the keys and the clock that every command and every server works with."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from doorward.identity.passwords import Passwords
+from doorward.kit.clock import SystemClock
+from doorward.kit.keyring import Keyring
+from doorward.operations.check_server_secret import check_server_secret
+from doorward.server_secret import server_secrets
+from doorward.settings import Settings
+from doorward.storage import Database, open_database
+
+SQLITE_FILE = "doorward.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """What is there before a server runs."""
+
+    settings: Settings
+    database: Database
+    keyring: Keyring
+    passwords: Passwords
+    clock: SystemClock
+
+
+def database_url(settings: Settings) -> str:
+    """The configured database, or the SQLite file in the data directory."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return f"sqlite:///{settings.data_dir.absolute() / SQLITE_FILE}"
+
+
+@contextmanager
+def open_installation(settings: Settings, *, check_secret: bool = True) -> Iterator[Installation]:
+    """Open and migrate the database, read or make the server secret, and close everything at the end.
+
+    Raises:
+        SettingsError: the data directory or the secret file cannot be used.
+        ServerSecretMismatch: the database belongs to another secret, unless `check_secret` is off.
+    """
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = open_database(database_url(settings))
+    try:
+        if not database.is_current():
+            database.upgrade()
+        clock = SystemClock()
+        clock.offset = database.clock_offset()
+        keyring = Keyring(server_secrets(settings))
+        if check_secret:
+            check_server_secret(database, keyring, now=clock.now())
+        yield Installation(settings=settings, database=database, keyring=keyring, passwords=Passwords(), clock=clock)
+    finally:
+        database.close()

@@ -1,0 +1,107 @@
+"""Listens and serves: one process, or several on one PostgreSQL."""
+
+import contextlib
+import socket
+from collections.abc import Callable
+from functools import partial
+
+import uvicorn
+
+from doorward.app.installation import open_installation
+from doorward.app.web_app import create_app
+from doorward.audit import RequestContext
+from doorward.operations.create_setup_link import create_setup_link
+from doorward.settings import Addresses, Settings, SettingsError, addresses
+
+GRACEFUL_SHUTDOWN_SECONDS = 10
+KEEP_ALIVE_SECONDS = 75
+BACKLOG = 2048
+
+OnReady = Callable[[Addresses, str | None], None]
+
+
+def serve(settings: Settings, *, host: str, port: int, workers: int, on_ready: OnReady) -> None:
+    """Serve until told to stop; requests in flight are finished.
+
+    `on_ready` is told the addresses and, while there is no administrator, the one-time link that makes one.
+
+    Raises:
+        SettingsError: the addresses, the port or the number of workers cannot be served.
+    """
+    where = addresses(settings, host=host, port=port)
+    with open_installation(settings) as installation:
+        if workers > 1 and installation.database.dialect != "postgresql":
+            raise SettingsError("--workers above 1 needs PostgreSQL: set DOORWARD_DATABASE_URL, or use one worker.")
+        link = create_setup_link(installation.database, now=installation.clock.now(), context=RequestContext())
+        announce = partial(on_ready, where, f"{where.dashboard_url}/setup/{link.reveal()}" if link else None)
+        with contextlib.ExitStack() as stack:
+            sockets = [stack.enter_context(listener) for listener in _listen(host, port)]
+            if workers == 1:
+                _run_one(_Server(_config(create_app(installation, port=port)), announce), sockets)
+                return
+            announce()
+            _run_many(partial(_worker_app, settings, port), sockets, workers)
+
+
+def _listen(host: str, port: int) -> list[socket.socket]:
+    """The default host means this computer in both address families, as `localhost` does for clients."""
+    hosts = ["127.0.0.1", "::1"] if host in ("127.0.0.1", "localhost") else [host]
+    listeners: list[socket.socket] = []
+    for at, name in enumerate(hosts):
+        family = socket.AF_INET6 if ":" in name else socket.AF_INET
+        try:
+            listeners.append(socket.create_server((name, port), family=family, backlog=BACKLOG))
+        except OSError as error:
+            if at > 0:  # a machine without IPv6 is served on IPv4 alone
+                break
+            raise SettingsError(f"--port {port} on {name} cannot be listened on: {error.strerror}.") from None
+    return listeners
+
+
+def _config(app: object, **changes: object) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        http="httptools",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_SECONDS,
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+class _Server(uvicorn.Server):
+    """Says so once it listens."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+
+def _run_one(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=sockets)
+    if not server.started:
+        raise SystemExit(3)
+
+
+def _run_many(app: Callable[[], object], sockets: list[socket.socket], workers: int) -> None:
+    from uvicorn.supervisors import Multiprocess
+
+    config = _config(app, factory=True, workers=workers)
+    Multiprocess(config, target=uvicorn.Server(config).run, sockets=sockets).run()
+
+
+def _worker_app(settings: Settings, port: int) -> object:
+    """The application of one worker process, with an installation of its own."""
+    stack = contextlib.ExitStack()
+    installation = stack.enter_context(open_installation(settings))
+    return create_app(installation, port=port)

@@ -1,0 +1,191 @@
+"""Composes the web: the core, the endpoints, the pages, the API and the protected MCP server."""
+
+from datetime import timedelta
+
+import anyio
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from doorward.app.api_keys import DatabaseApiKeys
+from doorward.app.dispatch import Dispatch, not_found
+from doorward.app.installation import Installation
+from doorward.app.jobs import Job
+from doorward.app.lifespan import ServerApp
+from doorward.app.policies import (
+    MCP_PATH,
+    build_policy,
+    build_session_lifetimes,
+    build_sign_in_limits,
+    retired_key_lifetime,
+)
+from doorward.demo import create_demo
+from doorward.identity.sign_up import SignUpMode
+from doorward.jose.keys import SigningKeys
+from doorward.kit.bounded_cache import AgingCache, BoundedCache
+from doorward.kit.bucket import Bucket
+from doorward.oauth.bounded_audit import BoundedAudit
+from doorward.oauth.client_auth import CLIENT_AUTH_METHODS
+from doorward.oauth.client_sources import RegisteredClients, StatelessClients
+from doorward.oauth.clients import Clients
+from doorward.oauth.grant import GrantTools
+from doorward.oauth.grants import GRANTS
+from doorward.oauth.metadata import authorization_server_metadata
+from doorward.oauth.policy import Policy
+from doorward.oauth.server import Server
+from doorward.oauth.tokens.access_token import TYPE
+from doorward.oauth.tokens.issue import TokenIssuer
+from doorward.oauth.tokens.refresh_token import RefreshTokens
+from doorward.operations.sweep import sweep
+from doorward.resource_server.bearer_auth import BearerAuth
+from doorward.resource_server.metadata import metadata_path, metadata_url, protected_resource_metadata
+from doorward.resource_server.revocations import RevocationFeed
+from doorward.resource_server.verifier import TokenVerifier
+from doorward.settings import Addresses, addresses
+from doorward.web.api import create_api
+from doorward.web.client_address import ClientAddress
+from doorward.web.context import Web
+from doorward.web.endpoints.documents import Document, VersionedDocument
+from doorward.web.endpoints.health import Readyz, healthz
+from doorward.web.endpoints.legacy_authorize import LegacyAuthorize
+from doorward.web.endpoints.register import register_endpoint
+from doorward.web.endpoints.token import token_endpoint
+from doorward.web.pages import not_found as page_not_found
+from doorward.web.pages import routes
+
+CACHE_LIFETIME = timedelta(seconds=5)
+"""No process believes a cached row for longer."""
+CACHE_SIZE = 10_000
+WORKER_THREADS = 40
+REVOCATION_POLL_SECONDS = 2
+KEY_RELOAD_SECONDS = 4
+CLOCK_SECONDS = 30
+SWEEP_SECONDS = 300
+
+
+def create_app(installation: Installation, *, port: int) -> ServerApp:
+    """Compose the server of an installation; `port` is part of its address where no setting says otherwise."""
+    settings, database, clock = installation.settings, installation.database, installation.clock
+    where = addresses(settings, host="localhost", port=port)
+    policy = build_policy(settings, where)
+    keys = SigningKeys(database, installation.keyring, retired_lifetime=retired_key_lifetime(settings))
+    web = _build_web(installation, where, policy, keys)
+    feed = RevocationFeed(database.revocations, longest_lifetime=policy.access_token_lifetime)
+    resource = policy.default_resource
+    demo = create_demo(where.mcp_base_url)
+    protected = BearerAuth(
+        demo,
+        TokenVerifier(
+            issuer=policy.issuer,
+            resource=resource.identifier,
+            keys=keys,
+            revocations=feed,
+            api_keys=DatabaseApiKeys(database),
+        ),
+        resource_metadata=metadata_url(resource.identifier),
+        scope=resource.default_scope.tokens,
+        clock=clock,
+    )
+    registrations = Bucket(burst=settings.registration_burst, rate=settings.registration_rate)
+    readyz = Readyz(web, database.check)
+    exact: dict[str, ASGIApp] = {
+        **_documents(web.server, keys),
+        "/api/oauth/token": (token := token_endpoint(web)),
+        "/token": token,
+        "/api/oauth/register": (register := register_endpoint(web, registrations)),
+        "/register": register,
+        "/authorize": LegacyAuthorize(policy.authorization_endpoint),
+        "/healthz": healthz,
+        "/readyz": readyz,
+        MCP_PATH: protected,
+    }
+    pages = Starlette(routes=routes(web))
+    pages.router.redirect_slashes = False
+    pages.router.default = page_not_found(web)
+    prefixes = (
+        (MCP_PATH + "/", protected),
+        ("/.well-known/", not_found),
+        ("/api/", create_api(web)),
+    )
+
+    def start() -> None:
+        now = clock.now()
+        keys.ensure(now)
+        feed.poll(now)
+
+    def set_clock() -> None:
+        clock.offset = database.clock_offset()
+
+    return ServerApp(
+        Dispatch(exact, prefixes, pages),
+        start=start,
+        jobs=(
+            Job("revocations", REVOCATION_POLL_SECONDS, lambda: feed.poll(clock.now())),
+            Job("signing_keys", KEY_RELOAD_SECONDS, lambda: keys.reload(clock.now())),
+            Job("clock", CLOCK_SECONDS, set_clock),
+            Job("sweep", SWEEP_SECONDS, lambda: sweep(database, now=clock.now())),
+        ),
+        parts=(demo.running,),
+    )
+
+
+def _build_web(installation: Installation, where: Addresses, policy: Policy, keys: SigningKeys) -> Web:
+    settings = installation.settings
+    return Web(
+        server=_build_server(installation, policy, keys),
+        database=installation.database,
+        passwords=installation.passwords,
+        sign_in_limits=build_sign_in_limits(settings),
+        session_lifetimes=build_session_lifetimes(settings),
+        sign_up=SignUpMode(settings.sign_up),
+        dashboard_url=where.dashboard_url,
+        mcp_base_url=where.mcp_base_url,
+        resource_name=settings.resource_name,
+        clock=installation.clock,
+        limits_enabled=settings.rate_limits == "on",
+        client_address=ClientAddress(settings.trusted_proxies),
+        workers=anyio.CapacityLimiter(WORKER_THREADS),
+    )
+
+
+def _build_server(installation: Installation, policy: Policy, keys: SigningKeys) -> Server:
+    database, keyring = installation.database, installation.keyring
+    stateless = StatelessClients(keyring, BoundedCache(CACHE_SIZE))
+    registered = RegisteredClients(database, AgingCache(CACHE_SIZE, CACHE_LIFETIME))
+    refresh_tokens = RefreshTokens(keyring)
+    return Server(
+        policy=policy,
+        database=database,
+        keyring=keyring,
+        clients=Clients((stateless, registered), database, AgingCache(1, CACHE_LIFETIME)),
+        stateless_clients=stateless,
+        grants=GRANTS,
+        client_auth_methods=CLIENT_AUTH_METHODS,
+        grant_tools=GrantTools(policy=policy, token_path=database.token_path, refresh_tokens=refresh_tokens),
+        tokens=TokenIssuer(policy, refresh_tokens, lambda claims: keys.sign(claims, typ=TYPE)),
+        bounded_audit=BoundedAudit(database),
+    )
+
+
+def _documents(server: Server, keys: SigningKeys) -> dict[str, ASGIApp]:
+    """Every well-known address that clients try (interop 3.2, R8)."""
+    policy = server.policy
+    metadata = Document(authorization_server_metadata(server))
+    resource = policy.default_resource
+    protected_resource = Document(
+        protected_resource_metadata(
+            resource=resource.identifier,
+            issuer=policy.issuer,
+            scopes=[token.name for token in resource.scopes],
+            name=resource.name,
+            documentation=resource.documentation,
+        )
+    )
+    root_paths = ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration")
+    return {
+        **dict.fromkeys(root_paths, metadata),
+        **{path + MCP_PATH: metadata for path in root_paths},
+        **{MCP_PATH + path: metadata for path in root_paths},
+        "/.well-known/oauth-protected-resource": protected_resource,
+        metadata_path(resource.identifier): protected_resource,
+        "/.well-known/jwks.json": VersionedDocument(lambda: keys.version, keys.jwks),
+    }
