@@ -211,9 +211,8 @@ async def describe(request: Request, web: ComposedServer, user: CurrentUser) -> 
     return ConsentAnswer.of(asked, user.user.email, web.server.policy)
 
 
-async def render_refused(request: Request, error: Exception) -> JSONResponse:
+async def render_refused(request: Request, error: AuthorizationRefused) -> JSONResponse:
     """The handler for a wrong authorization request."""
-    assert isinstance(error, AuthorizationRefused)
     issuer = get_web(request).server.policy.issuer
     status = error.error.status if error.error.status >= 500 else 400
     return JSONResponse({**error.error.as_json(), "state": error.state, "iss": issuer}, status_code=status)

@@ -50,8 +50,7 @@ def bearer_token(authorization_header: str | None) -> str:
 
 def get_web(request: Request) -> Web:
     """The composed server that this API was made with."""
-    web = request.app.state.web
-    assert isinstance(web, Web)
+    web: Web = request.app.state.web
     return web
 
 

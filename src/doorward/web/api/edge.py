@@ -41,7 +41,7 @@ class Edge:
             await self._app(scope, receive, send_guarded)
         except ClientDisconnected:
             return
-        except Exception as error:  # the last line of defence: whatever it is, the caller reads JSON
+        except Exception as error:  # noqa: BLE001 - the last line of defence: the caller reads JSON, whatever it is
             # The class alone: a driver's message can hold bound parameters, and with them a password or a code.
             log.error("api_request_failed", error=type(error).__name__, method=scope["method"])  # noqa: TRY400
             if started:

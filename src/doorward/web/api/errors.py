@@ -187,27 +187,23 @@ def render(error: ApiError) -> JSONResponse:
     return JSONResponse(body, status_code=error.status, headers=error.headers)
 
 
-async def render_api_error(_request: Request, error: Exception) -> JSONResponse:
+async def render_api_error(_request: Request, error: ApiError) -> JSONResponse:
     """The handler for `ApiError`."""
-    assert isinstance(error, ApiError)
     return render(error)
 
 
-async def render_oauth_error(_request: Request, error: Exception) -> JSONResponse:
+async def render_oauth_error(_request: Request, error: OAuthError) -> JSONResponse:
     """The handler for an `OAuthError` of the core that no route gave a form of its own."""
-    assert isinstance(error, OAuthError)
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyRequests) else {}
     return JSONResponse(error.as_json(), status_code=error.status, headers=headers)
 
 
-async def render_throttled(_request: Request, error: Exception) -> JSONResponse:
+async def render_throttled(_request: Request, error: TooManyAttempts) -> JSONResponse:
     """The handler for a limit of sign-in or sign-up."""
-    assert isinstance(error, TooManyAttempts)
     return render(TooManyTries(error.retry_after))
 
 
-async def render_http_error(_request: Request, error: Exception) -> JSONResponse:
+async def render_http_error(_request: Request, error: HTTPException) -> JSONResponse:
     """The handler for what the framework itself refuses: unknown routes and methods."""
-    assert isinstance(error, HTTPException)
     known: dict[int, type[ApiError]] = {404: NotFound, 405: MethodNotAllowed}
     return render(known.get(error.status_code, MalformedRequest)(headers=error.headers))

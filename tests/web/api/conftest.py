@@ -1,0 +1,52 @@
+"""An API in front of an empty database, and people and clients to call it for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from starlette.testclient import TestClient
+
+from doorward.identity.records import User
+from doorward.web.api import create_api
+from doorward.web.context import Web
+from tests.builders import A_PASSWORD, AN_EMAIL, given_a_user
+from tests.web.api.builders import given_a_web
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user who signed in through the API."""
+
+    user: User
+    headers: dict[str, str]
+
+    @property
+    def session_token(self) -> str:
+        return self.headers["Authorization"].removeprefix("Bearer ")
+
+
+@pytest.fixture
+def web(database) -> Web:
+    return given_a_web(database)
+
+
+@pytest.fixture
+def api(web) -> Iterator[TestClient]:
+    with TestClient(create_api(web), base_url="http://localhost:8000") as client:
+        yield client
+
+
+@pytest.fixture
+def person(api, database) -> Person:
+    return signed_in(api, given_a_user(database))
+
+
+def signed_in(api: TestClient, user: User) -> Person:
+    answer = api.post("/api/users/login", json={"email": user.email, "password": A_PASSWORD})
+    assert 200 == answer.status_code
+    return Person(user=user, headers={"Authorization": f"Bearer {answer.json()['access_token']}"})
+
+
+@pytest.fixture
+def other_person(api, database) -> Person:
+    return signed_in(api, given_a_user(database, email="other." + AN_EMAIL))
