@@ -39,7 +39,7 @@ _SECRET_NAMES = re.compile(
     re.IGNORECASE,
 )
 _UNPRINTABLE = re.compile(
-    r"[^\x20-\x7e\xa1-\uffff]|[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+    r"[\x00-\x1f\x7f-\xa0]|[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\U000e0000-\U000e007f]"
 )
 
 _FLOORS = {

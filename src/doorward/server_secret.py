@@ -9,6 +9,7 @@ from doorward.settings import Settings, SettingsError
 from doorward.settings.values import MIN_SECRET_LENGTH, split_secrets
 
 SECRET_FILE = "secret_key"
+_MAX_BYTES = 65_536
 
 
 def secret_file(settings: Settings) -> Path:
@@ -62,7 +63,7 @@ def _read(path: Path) -> tuple[bytes, ...] | None:
         return None
     except OSError as error:
         raise SettingsError(_complaint(path, "cannot be read", error)) from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise SettingsError(f"DOORWARD_DATA_DIR holds {path}, which must be a plain file: remove it.")
@@ -70,7 +71,9 @@ def _read(path: Path) -> tuple[bytes, ...] | None:
             raise SettingsError(
                 f"DOORWARD_DATA_DIR holds {path}, which others than its owner can read: run `chmod 600 {path}`."
             )
-        items = tuple(line.strip() for line in file.read(65_536).splitlines() if line.strip())
+        items = tuple(line.strip() for line in os.read(descriptor, _MAX_BYTES).splitlines() if line.strip())
+    finally:
+        os.close(descriptor)
     if not items or any(len(item) < MIN_SECRET_LENGTH for item in items):
         raise SettingsError(
             f"DOORWARD_DATA_DIR holds {path}, in which each line must have at least {MIN_SECRET_LENGTH} characters: "

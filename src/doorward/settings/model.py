@@ -45,100 +45,102 @@ class Settings(BaseSettings):
         description="Where the SQLite database and the secret key file live.",
     )
     database_url: DatabaseUrl | None = Field(
-        None,
+        default=None,
         description="`sqlite:///path` or any libpq `postgresql://…` URL; unset means SQLite in the data directory.",
     )
     mcp_base_url: Origin | None = Field(
-        None,
+        default=None,
         description="Public origin of the MCP server, and the issuer (RFC 8414 §2): https, or http on this machine, "
         "without a path; unset means http://localhost:{port}.",
     )
     dashboard_url: Origin | None = Field(
-        None,
+        default=None,
         description="Public origin of the pages where people sign in: https, or http on this machine, "
         "without a path; unset means `mcp_base_url`.",
     )
     secret_key: SecretKey | None = Field(
-        None,
+        default=None,
         description="Secret all server keys derive from, at least 32 characters; a comma list, newest first, "
         "rotates it. Unset means a file made once in the data directory; PostgreSQL needs the setting or that file.",
     )
     sign_up: Literal["closed", "invite", "open"] = Field(
-        "closed",
+        default="closed",
         description="Who may create an account: nobody, bearers of an invitation, or everybody.",
     )
-    rate_limits: Literal["on", "off"] = Field("on", description="`off` lifts every limit, for load tests only.")
+    rate_limits: Literal["on", "off"] = Field(default="on", description="`off` lifts every limit, for load tests only.")
     cimd_allow_loopback: bool = Field(
         default=False,
         description="Let Client ID Metadata Documents be served from this machine, for development only.",
     )
     resource_name: DisplayName = Field(
-        "MCP server",
+        default="MCP server",
         max_length=80,
         description="What people read as the name of the MCP server (RFC 9728 §2).",
     )
     resource_documentation: Page | None = Field(
-        None,
+        default=None,
         description="Page about the MCP server for developers (RFC 9728 §2); unset means the dashboard.",
     )
     access_token_lifetime: Lifetime = Field(
-        timedelta(hours=1),
+        default=timedelta(hours=1),
         description="How long an access token is accepted (RFC 9068 §2.2 `exp`).",
     )
     authorization_code_lifetime: Annotated[Lifetime, at_most(timedelta(minutes=10), because=" (RFC 6749)")] = Field(
-        timedelta(seconds=60),
+        default=timedelta(seconds=60),
         description="How long a code can be exchanged (RFC 6749 §4.1.2); at most 10 minutes.",
     )
     refresh_token_idle_lifetime: Lifetime = Field(
-        timedelta(days=30),
+        default=timedelta(days=30),
         description="How long a connection lasts without being used (RFC 9700 §4.14.2).",
     )
     authorization_lifetime: Lifetime = Field(
-        timedelta(days=365),
+        default=timedelta(days=365),
         description="How long a connection lasts at most, however often it is used.",
     )
     refresh_retry_window: Annotated[Window, at_most(timedelta(minutes=60))] = Field(
-        timedelta(seconds=60),
+        default=timedelta(seconds=60),
         description="For how long a refresh whose answer was lost gets the same answer again; 0 to 60 minutes.",
     )
-    session_lifetime: Lifetime = Field(timedelta(days=30), description="How long a browser stays signed in.")
+    session_lifetime: Lifetime = Field(default=timedelta(days=30), description="How long a browser stays signed in.")
     administrator_session_lifetime: Lifetime = Field(
-        timedelta(hours=24),
+        default=timedelta(hours=24),
         description="How long an administrator's browser stays signed in.",
     )
     interaction_lifetime: Lifetime = Field(
-        timedelta(hours=1),
+        default=timedelta(hours=1),
         description="How long a sign-in or consent form can be left open.",
     )
     sign_in_attempts: int = Field(
-        10,
+        default=10,
         ge=1,
         description="Failed sign-ins allowed for one account within `sign_in_period`.",
     )
     sign_in_attempts_per_address: int = Field(
-        100,
+        default=100,
         ge=1,
         description="Failed sign-ins allowed from one address (IPv6: one /64) within `sign_in_period`.",
     )
-    sign_in_period: Lifetime = Field(timedelta(minutes=15), description="The period of the sign-in limits.")
+    sign_in_period: Lifetime = Field(default=timedelta(minutes=15), description="The period of the sign-in limits.")
     registration_burst: int = Field(
-        100,
+        default=100,
         ge=1,
         description="Registrations accepted at once, from everybody together.",
     )
     registration_rate: float = Field(
-        2.0,
+        default=2.0,
         gt=0,
         allow_inf_nan=False,
         description="Registrations a second once the burst is spent.",
     )
     trusted_proxies: Networks = Field(
-        (),
+        default=(),
         description="Comma list of proxy addresses or networks whose X-Forwarded-For is believed.",
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least level logged.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least level logged."
+    )
     log_format: Literal["auto", "json", "console"] = Field(
-        "auto", description="`auto` is `console` on a terminal and `json` elsewhere."
+        default="auto", description="`auto` is `console` on a terminal and `json` elsewhere."
     )
 
     @classmethod
