@@ -1,6 +1,6 @@
 """Key, revocation and API key sources that live in memory and can be switched off."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -106,9 +106,17 @@ class World:
             max_cached_tokens=self.max_cached_tokens,
         )
 
-    def token(self, *, without: str = "", key: PrivateKey | None = None, typ: str = "at+jwt", **claims: object) -> str:
-        """A signed access token, good unless `claims` say otherwise."""
-        members = {**good_claims(), **claims}
+    def token(
+        self,
+        changes: Mapping[str, object] | None = None,
+        *,
+        without: str = "",
+        key: PrivateKey | None = None,
+        typ: str = "at+jwt",
+        **claims: object,
+    ) -> str:
+        """A signed access token, good unless the changed claims say otherwise."""
+        members = {**good_claims(), **(changes or {}), **claims}
         members.pop(without, None)
         return jwt.sign(key or self.keys.signing, members, typ=typ)
 

@@ -261,9 +261,9 @@ async def test_look_ups_run_on_a_worker_thread():
     seen: list[str] = []
     find = site.world.api_keys.find
 
-    def look(text: str, now: datetime) -> VerifiedToken | None:
+    def look(key: str, now: datetime) -> VerifiedToken | None:
         seen.append(threading.current_thread().name)
-        return find(text, now)
+        return find(key, now)
 
     site.world.api_keys.find = look
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextvars
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import structlog
@@ -47,6 +48,16 @@ class Demo:
         """Import the SDK and get ready; worth doing in the background once the server listens."""
         _ = await self._manager()
 
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None, None]:
+        """Live as long as the application around it: get ready in the background, end at its end."""
+        starting = asyncio.create_task(self.start())
+        try:
+            yield
+        finally:
+            await self.aclose()
+            _ = await asyncio.gather(starting, return_exceptions=True)
+
     async def aclose(self) -> None:
         """End what runs; the demo cannot be used again."""
         self._stop.set()
@@ -70,6 +81,7 @@ class Demo:
         except Exception as error:
             if started.done():
                 raise
+            log.exception("demo_failed_to_start")
             started.set_exception(error)
 
     def _build(self) -> "StreamableHTTPSessionManager":
