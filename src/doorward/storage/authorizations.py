@@ -1,0 +1,79 @@
+"""Authorizations: the unit of revocation."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.elements import ColumnElement
+
+from doorward.oauth.records import Authorization
+from doorward.oauth.redirect_uri import redirect_host
+from doorward.storage import schema
+from doorward.storage.column_types import is_storable
+from doorward.storage.statements import values_of
+
+_table = schema.authorizations
+_users = schema.users
+COLUMNS = tuple(column for column in _table.c if column.name != "redirect_host")
+"""Those of the record; the redirect host is derived, to find what a block concerns."""
+
+
+class SqlAuthorizations:
+    """The Authorization store."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, authorization: Authorization) -> None:
+        owner = select(_users.c.disabled_at).where(_users.c.id == authorization.user_id).with_for_update(read=True)
+        row = self._connection.execute(owner).first()
+        if row is None or row.disabled_at is not None:
+            raise LookupError("the user of an Authorization must exist and be enabled")
+        host = redirect_host(authorization.redirect_uri).lower()
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(insert(_table).values(**values_of(authorization), redirect_host=host))
+        except IntegrityError:
+            raise ValueError("this interaction or id has an Authorization already") from None
+
+    def find(self, authorization_id: bytes) -> Authorization | None:
+        """Find one by its secret id, for the token path."""
+        return self._find(_table.c.id == authorization_id)
+
+    def find_by_interaction(self, interaction_id: str) -> Authorization | None:
+        return self._find(_table.c.interaction_id == interaction_id) if is_storable(interaction_id) else None
+
+    def find_by_public_id(self, public_id: str) -> Authorization | None:
+        return self._find(_table.c.public_id == public_id) if is_storable(public_id) else None
+
+    def list_connected(self, user_id: str, now: datetime) -> Sequence[Authorization]:
+        live = _table.c.revoked_at.is_(None) & _table.c.activated_at.is_not(None) & (_table.c.expires_at > now)
+        rows = self._connection.execute(
+            select(*COLUMNS).where(live, _table.c.user_id == user_id).order_by(_table.c.created_at.desc(), _table.c.id)
+        )
+        return [Authorization(**row) for row in rows.mappings()]
+
+    def revoke(self, authorization_id: bytes, *, at: datetime, reason: str) -> bool:
+        return self._revoke(_table.c.id == authorization_id, at=at, reason=reason) > 0
+
+    def revoke_of_user(self, user_id: str, *, at: datetime, reason: str) -> int:
+        return self._revoke(_table.c.user_id == user_id, at=at, reason=reason)
+
+    def revoke_of_client(self, client_id: str, *, at: datetime, reason: str) -> int:
+        return self._revoke(_table.c.client_id == client_id, at=at, reason=reason)
+
+    def revoke_of_redirect_host(self, host: str, *, at: datetime, reason: str) -> int:
+        return self._revoke(_table.c.redirect_host == host.lower(), at=at, reason=reason)
+
+    def allow_jump(self, *, created_before: datetime) -> int:
+        older = _table.c.revoked_at.is_(None) & (_table.c.created_at < created_before)
+        return self._connection.execute(update(_table).where(older).values(restored=True)).rowcount
+
+    def _find(self, condition: ColumnElement[bool]) -> Authorization | None:
+        row = self._connection.execute(select(*COLUMNS).where(condition)).mappings().first()
+        return None if row is None else Authorization(**row)
+
+    def _revoke(self, condition: ColumnElement[bool], *, at: datetime, reason: str) -> int:
+        statement = update(_table).where(condition, _table.c.revoked_at.is_(None))
+        return self._connection.execute(statement.values(revoked_at=at, revoked_reason=reason)).rowcount

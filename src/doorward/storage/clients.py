@@ -1,0 +1,65 @@
+"""Clients that have a row, and what operators block."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+
+from doorward.oauth.records import Block, Client, ClientOrigin
+from doorward.storage import schema
+from doorward.storage.column_types import is_storable
+from doorward.storage.statements import delete_some, upsert, values_of
+
+_clients = schema.clients
+_blocks = schema.blocks
+
+
+class SqlClients:
+    """The client store."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find(self, client_id: str) -> Client | None:
+        if not is_storable(client_id):
+            return None
+        row = self._connection.execute(select(_clients).where(_clients.c.client_id == client_id)).mappings().first()
+        return None if row is None else _client(row)
+
+    def add(self, client: Client) -> None:
+        self._connection.execute(insert(_clients).values(values_of(client)))
+
+    def delete(self, client_id: str) -> bool:
+        if not is_storable(client_id):
+            return False
+        return self._connection.execute(delete(_clients).where(_clients.c.client_id == client_id)).rowcount > 0
+
+    def list(self) -> Sequence[Client]:
+        rows = self._connection.execute(select(_clients).order_by(_clients.c.created_at, _clients.c.client_id))
+        return [_client(row) for row in rows.mappings()]
+
+    def touch(self, client_id: str, at: datetime) -> None:
+        self._connection.execute(update(_clients).where(_clients.c.client_id == client_id).values(last_used_at=at))
+
+    def evict_never_used(self, *, keep: int, older_than: datetime, limit: int) -> int:
+        """Delete self-registered clients that nobody connected: the too old ones, and the oldest above `keep`."""
+        count = func.count()
+        too_old = count.filter(_clients.c.created_at < older_than)
+        counted = self._connection.execute(select(count, too_old).select_from(_clients).where(schema.NEVER_USED)).one()
+        number = min(limit, max(counted[0] - keep, counted[1]))  # the oldest first, so one set holds the other
+        if number == 0:
+            return 0
+        oldest = _clients.c.created_at
+        return len(delete_some(self._connection, _clients, schema.NEVER_USED, order_by=oldest, limit=number))
+
+    def add_block(self, block: Block) -> None:
+        statement = upsert(self._connection, _blocks).values(values_of(block)).on_conflict_do_nothing()
+        self._connection.execute(statement)
+
+    def blocks(self) -> Sequence[Block]:
+        rows = self._connection.execute(select(_blocks).order_by(_blocks.c.created_at, _blocks.c.subject))
+        return [Block(**row) for row in rows.mappings()]
+
+
+def _client(row: RowMapping) -> Client:
+    return Client(**{**row, "origin": ClientOrigin(row["origin"])})

@@ -1,0 +1,69 @@
+"""Opens a database by its URL: SQLite in a file or in memory, or PostgreSQL."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Literal, TypeVar
+
+from doorward.oauth.ports import TokenPath
+from doorward.resource_server.ports import RevocationSource
+from doorward.storage.errors import DatabaseUrlError
+from doorward.storage.stores import SqlStores
+
+T = TypeVar("T")
+
+Dialect = Literal["sqlite", "postgresql"]
+
+
+class Database(ABC):
+    """One open database; safe to share between threads."""
+
+    dialect: Dialect
+    token_path: TokenPath
+    revocations: RevocationSource
+
+    @abstractmethod
+    def write(self, unit: Callable[[SqlStores], T]) -> T:
+        """Run `unit` in one transaction: returning commits, raising rolls back and goes on."""
+
+    @abstractmethod
+    def read(self, unit: Callable[[SqlStores], T]) -> T:
+        """Run `unit` on one consistent snapshot, where it cannot write."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Raise when the database cannot be reached."""
+
+    @abstractmethod
+    def clock_offset(self) -> timedelta:
+        """Return the database's clock minus this machine's."""
+
+    @abstractmethod
+    def is_current(self) -> bool:
+        """Whether the schema is the one this version of Doorward needs; cheap."""
+
+    @abstractmethod
+    def upgrade(self) -> None:
+        """Bring the schema to the newest revision; safe when several processes do it at once."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """End every connection; a second call does nothing."""
+
+
+def open_database(url: str, *, pool_size: int = 8) -> Database:
+    """Open `sqlite:///path`, `sqlite://` (in memory) or any libpq URL (`postgresql://…`), as it is.
+
+    Raises:
+        DatabaseUrlError: the URL is something else.
+    """
+    scheme = url.partition(":")[0]
+    if scheme == "sqlite":
+        from doorward.storage.sqlite import SqliteDatabase
+
+        return SqliteDatabase(url, pool_size=pool_size)
+    if scheme in ("postgresql", "postgres"):
+        from doorward.storage.postgres import PostgresDatabase
+
+        return PostgresDatabase(url, pool_size=pool_size)
+    raise DatabaseUrlError("the database URL must start with sqlite:// or postgresql://")

@@ -1,0 +1,174 @@
+"""The one writer thread of a SQLite file: units that wait share one commit, a savepoint each."""
+
+import contextlib
+import queue
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from doorward.storage.errors import DatabaseClosed, WriteFailed
+from doorward.storage.nesting import Nesting
+
+T = TypeVar("T")
+
+PATIENCE = 30.0
+"""Seconds to wait for another process's lock before a write fails."""
+_NEW_UNITS_FOR = 0.025
+"""Seconds after BEGIN in which waiting units may join; the commit itself comes on top, all within 50 ms."""
+_PAUSE_AFTER = 0.05
+_PAUSE = 0.002
+"""After 50 ms of one group after the other, leave the lock alone for 2 ms, so that another process gets it."""
+_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+class _Job:
+    """A unit of work on its way, and its answer."""
+
+    __slots__ = ("answered", "error", "result", "unit")
+
+    def __init__(self, unit: Callable[[sqlite3.Connection], object]) -> None:
+        self.unit = unit
+        self.result: object = None
+        self.error: BaseException | None = None
+        self.answered = threading.Lock()
+        self.answered.acquire()
+
+
+class GroupCommit:
+    """Runs units of work one after the other on one connection and commits them in groups.
+
+    A unit's caller is answered after the commit. A unit that raises loses its own savepoint only; a commit that
+    fails, fails for every unit in it.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, nesting: Nesting) -> None:
+        self._connection = connection
+        self._nesting = nesting
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._door = threading.Lock()
+        self._closed = False
+        self._released_at = self._busy_since = time.monotonic()
+        self._thread = threading.Thread(target=self._work, name="doorward-writer", daemon=True)
+        self._thread.start()
+
+    def run(self, unit: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `unit` on the writer thread and return what it returned, once that is on disk.
+
+        Raises:
+            NestedUnitOfWork: called from within a unit.
+            DatabaseClosed: the writer has stopped.
+            WriteFailed: the commit failed, or another process kept the lock for too long.
+        """
+        self._nesting.refuse()
+        job = _Job(unit)
+        with self._door:
+            if self._closed:
+                raise DatabaseClosed("the database is closed")
+            self._jobs.put(job)
+        job.answered.acquire()
+        if job.error is not None:
+            raise job.error
+        return cast("T", job.result)
+
+    def close(self) -> None:
+        """Finish what waits, then end the thread."""
+        with self._door:
+            if not self._closed:
+                self._closed = True
+                self._jobs.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            if not self._run_group(job):
+                return
+
+    def _run_group(self, first: _Job) -> bool:
+        """Run and commit one group; False when the end of the queue was seen."""
+        self._give_way()
+        try:
+            self._begin()
+        except sqlite3.Error as error:
+            _fail([first], error)
+            return True
+        group, goes_on, until = [first], True, time.monotonic() + _NEW_UNITS_FOR
+        job: _Job | None = first
+        while job is not None:
+            self._run_unit(job)
+            if not self._connection.in_transaction or time.monotonic() >= until:
+                break
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if job is None:
+                goes_on = False
+            else:
+                group.append(job)
+        self._finish(group)
+        self._released_at = time.monotonic()
+        return goes_on
+
+    def _run_unit(self, job: _Job) -> None:
+        execute = self._connection.execute
+        try:
+            execute("SAVEPOINT unit")
+            with self._nesting.unit():
+                job.result = job.unit(self._connection)
+            execute("RELEASE unit")
+        except BaseException as error:
+            job.error = error
+            if self._connection.in_transaction:
+                execute("ROLLBACK TO unit")
+                execute("RELEASE unit")
+
+    def _finish(self, group: list[_Job]) -> None:
+        try:
+            if not self._connection.in_transaction:
+                raise sqlite3.OperationalError("the transaction is gone")  # full disk and the like
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")
+            _fail(group, error)
+            return
+        for job in group:
+            job.answered.release()
+
+    def _begin(self) -> None:
+        """Take the write lock, asking every few milliseconds: SQLite's own handler sleeps up to 100."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if not is_locked(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(random.uniform(0.0005, 0.003))  # noqa: S311 - jitter
+            else:
+                return
+
+    def _give_way(self) -> None:
+        now = time.monotonic()
+        if now - self._released_at > _PAUSE:
+            self._busy_since = now
+        elif now - self._busy_since > _PAUSE_AFTER:
+            time.sleep(_PAUSE)
+            self._busy_since = time.monotonic()
+
+
+def is_locked(error: sqlite3.Error) -> bool:
+    """Whether another connection holds what this one needs."""
+    code: Any = getattr(error, "sqlite_errorcode", None)  # Any: absent when the module itself raised it
+    return code is not None and code & 0xFF in _LOCKED
+
+
+def _fail(group: list[_Job], error: sqlite3.Error) -> None:
+    for job in group:
+        if job.error is None:
+            job.error = WriteFailed(f"the transaction was not kept ({type(error).__name__})")
+            job.error.__cause__ = error
+        job.answered.release()

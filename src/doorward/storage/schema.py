@@ -1,0 +1,243 @@
+"""The tables. On PostgreSQL they live in the schema `mcp`, on SQLite in the file.
+
+Columns that every token exchange writes (`last_used_at`, `rotated_at`, `refresh_current`, `consumed_at`) stand in no
+index, so that PostgreSQL can update the rows in place.
+"""
+
+from typing import Any
+
+from sqlalchemy import Column, ForeignKey, Index, MetaData, Table, text
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.types import TypeEngine
+
+from doorward.storage.column_types import (
+    BIG_INTEGER,
+    BYTES,
+    INTEGER,
+    TEXT,
+    Flag,
+    Hashes,
+    Instant,
+    Json,
+    ScopeText,
+    Strings,
+)
+
+POSTGRES_SCHEMA = "mcp"
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _key(name: str, kind: TypeEngine[Any], *references: ForeignKey) -> Column[Any]:
+    return Column(name, kind, *references, primary_key=True)
+
+
+def _must(name: str, kind: TypeEngine[Any], *references: ForeignKey) -> Column[Any]:
+    return Column(name, kind, *references, nullable=False)
+
+
+def _may(name: str, kind: TypeEngine[Any]) -> Column[Any]:
+    return Column(name, kind, nullable=True)
+
+
+def _table(name: str, *columns: Column[Any], by_key: bool = False, fillfactor: int | None = None) -> Table:
+    """A strict table; `by_key` keeps its rows in the key's own tree on SQLite: one page fewer to write."""
+    return Table(
+        name,
+        metadata,
+        *columns,
+        sqlite_strict=True,
+        sqlite_with_rowid=not by_key,
+        **({"postgresql_with": {"fillfactor": fillfactor}} if fillfactor else {}),
+    )
+
+
+def _index(name: str, *columns: Column[Any], where: ColumnElement[bool] | None = None, unique: bool = False) -> Index:
+    partial = {"sqlite_where": where, "postgresql_where": where} if where is not None else {}
+    return Index(name, *columns, unique=unique, **partial)
+
+
+clients = _table(
+    "oauth_clients",
+    _key("client_id", TEXT),
+    _must("origin", TEXT),
+    _must("redirect_uris", Strings()),
+    _must("created_at", Instant()),
+    _may("client_name", TEXT),
+    _may("client_uri", TEXT),
+    _must("token_endpoint_auth_method", TEXT),
+    _must("grant_types", Strings()),
+    _may("scope", ScopeText()),
+    _may("application_type", TEXT),
+    _must("client_secret_hashes", Hashes()),
+    _must("trusted", Flag()),
+    _may("last_used_at", Instant()),
+)
+NEVER_USED = text("last_used_at IS NULL AND origin = 'dynamic'")
+_index("ix_oauth_clients_never_used", clients.c.created_at, where=NEVER_USED)  # pyright: ignore[reportArgumentType]
+
+authorizations = _table(
+    "authorizations",
+    _key("id", BYTES),
+    _must("public_id", TEXT),
+    _must("interaction_id", TEXT),
+    _must("user_id", TEXT),
+    _must("client_id", TEXT),
+    _may("client_name", TEXT),
+    _must("redirect_uri", TEXT),
+    _must("redirect_host", TEXT),
+    _must("scope", ScopeText()),
+    _must("resource", TEXT),
+    _must("auth_time", Instant()),
+    _must("created_at", Instant()),
+    _must("expires_at", Instant()),
+    _may("activated_at", Instant()),
+    _may("last_used_at", Instant()),
+    _may("revoked_at", Instant()),
+    _may("revoked_reason", TEXT),
+    _must("refresh_current", BIG_INTEGER),
+    _may("refresh_predecessor", BIG_INTEGER),
+    _may("rotated_at", Instant()),
+    _must("restored", Flag()),
+    by_key=True,
+    fillfactor=70,
+)
+_live = authorizations.c.revoked_at.is_(None)
+_revoked = authorizations.c.revoked_at.is_not(None)
+_index("ux_authorizations_public_id", authorizations.c.public_id, unique=True)
+_index("ux_authorizations_interaction_id", authorizations.c.interaction_id, unique=True)
+_index("ix_authorizations_user_id", authorizations.c.user_id, where=_live)
+_index("ix_authorizations_client_id", authorizations.c.client_id, where=_live)
+_index("ix_authorizations_redirect_host", authorizations.c.redirect_host, where=_live)
+_index("ix_authorizations_revoked_at", authorizations.c.revoked_at, where=_revoked)
+_index("ix_authorizations_expires_at", authorizations.c.expires_at)
+
+codes = _table(
+    "oauth_codes",
+    _key("code_hash", BYTES),
+    _must("authorization_id", BYTES, ForeignKey("authorizations.id", ondelete="CASCADE")),
+    _must("client_id", TEXT),
+    _must("redirect_uri", TEXT),
+    _must("redirect_uri_required", Flag()),
+    _must("code_challenge", TEXT),
+    _must("resource", TEXT),
+    _must("created_at", Instant()),
+    _must("expires_at", Instant()),
+    _may("consumed_at", Instant()),
+    _may("voided_at", Instant()),
+    _must("failed_attempts", INTEGER),
+    by_key=True,
+    fillfactor=80,
+)
+_index("ix_oauth_codes_authorization_id", codes.c.authorization_id)
+_index("ix_oauth_codes_expires_at", codes.c.expires_at)
+
+consents = _table(
+    "consents",
+    _key("user_id", TEXT),
+    _key("client_id", TEXT),
+    _key("redirect_host", TEXT),
+    _key("resource", TEXT),
+    _must("scope", ScopeText()),
+    _must("granted_at", Instant()),
+    by_key=True,
+)
+
+blocks = _table("blocks", _key("subject", TEXT), _must("created_at", Instant()))
+
+users = _table(
+    "users",
+    _key("id", TEXT),
+    _must("email", TEXT),
+    _must("email_canonical", TEXT),
+    _may("password_hash", TEXT),
+    _must("created_at", Instant()),
+    _must("is_administrator", Flag()),
+    _must("email_verified", Flag()),
+    _may("disabled_at", Instant()),
+)
+_index("ux_users_email_canonical", users.c.email_canonical, unique=True)
+
+sessions = _table(
+    "sessions",
+    _key("token_hash", BYTES),
+    _must("kind", TEXT),
+    _must("user_id", TEXT, ForeignKey("users.id", ondelete="CASCADE")),
+    _must("authenticated_at", Instant()),
+    _must("created_at", Instant()),
+    _must("expires_at", Instant()),
+    by_key=True,
+)
+_index("ix_sessions_user_id", sessions.c.user_id)
+_index("ix_sessions_expires_at", sessions.c.expires_at)
+
+api_keys = _table(
+    "api_keys",
+    _key("public_id", TEXT),
+    _must("key_hash", BYTES),
+    _must("hint", TEXT),
+    _must("user_id", TEXT, ForeignKey("users.id", ondelete="CASCADE")),
+    _must("name", TEXT),
+    _must("scope", TEXT),
+    _must("resource", TEXT),
+    _must("created_at", Instant()),
+    _may("expires_at", Instant()),
+    _may("revoked_at", Instant()),
+)
+_index("ux_api_keys_key_hash", api_keys.c.key_hash, unique=True)
+_index("ix_api_keys_user_id", api_keys.c.user_id)
+_index("ix_api_keys_revoked_at", api_keys.c.revoked_at, where=api_keys.c.revoked_at.is_not(None))
+
+invitations = _table(
+    "invitations",
+    _key("token_hash", BYTES),
+    _must("kind", TEXT),
+    _may("email", TEXT),
+    _must("created_at", Instant()),
+    _must("expires_at", Instant()),
+    _may("used_at", Instant()),
+    by_key=True,
+)
+_index("ix_invitations_kind", invitations.c.kind, where=invitations.c.used_at.is_(None))
+_index("ix_invitations_expires_at", invitations.c.expires_at)
+
+throttle = _table(
+    "throttle",
+    _key("key_hash", BYTES),
+    _must("free_at", Instant()),
+    by_key=True,
+)
+_index("ix_throttle_free_at", throttle.c.free_at)
+
+signing_keys = _table(
+    "signing_keys",
+    _key("kid", TEXT),
+    _must("algorithm", TEXT),
+    _must("state", TEXT),
+    _must("public_jwk", Json()),
+    _must("sealed_private_key", BYTES),
+    _must("created_at", Instant()),
+    _may("retired_at", Instant()),
+)
+
+audit_events = _table(
+    "audit_events",
+    _key("id", BIG_INTEGER),
+    _must("at", Instant()),
+    _must("tag", TEXT),
+    _may("user_id", TEXT),
+    _may("client_id", TEXT),
+    _may("public_id", TEXT),
+    _may("address", TEXT),
+    _may("request_id", TEXT),
+    _must("detail", Json()),
+)
+
+facts = _table("facts", _key("name", TEXT), _must("value", Json()))

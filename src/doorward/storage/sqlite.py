@@ -1,0 +1,165 @@
+"""SQLite: one writer thread with group commit, and readers that each see one snapshot."""
+
+import contextlib
+import os
+import sqlite3
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, NullPool, QueuePool, create_engine, event
+
+from doorward.storage.database import Database
+from doorward.storage.errors import DatabaseUrlError
+from doorward.storage.group_commit import PATIENCE, GroupCommit, is_locked
+from doorward.storage.migrations import HEAD
+from doorward.storage.nesting import Nesting
+from doorward.storage.revocations import StoredRevocations
+from doorward.storage.stores import SqlStores
+from doorward.storage.token_path_sqlite import SqliteTokenPath
+
+T = TypeVar("T")
+
+
+class SqliteDatabase(Database):
+    """A SQLite database, in a file that several processes may share, or in memory for this object alone."""
+
+    dialect = "sqlite"
+
+    def __init__(self, url: str, *, pool_size: int) -> None:
+        self._path = _path_of(url)
+        if self._path is not None:
+            # Owner-only: the file holds sealed keys; SQLite gives its companions the same mode.
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        self._nesting = Nesting()
+        self._write_engine = _engine(self._path, poolclass=NullPool)
+        self._read_engine = (
+            None
+            if self._path is None
+            else _engine(self._path, read_only=True, poolclass=QueuePool, pool_size=pool_size, max_overflow=0)
+        )
+        self._writer_connection = self._write_engine.connect()
+        self._writer_connection.begin()
+        self._stores = SqlStores(self._writer_connection)
+        raw = self._writer_connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        raw.execute("PRAGMA busy_timeout = 0")  # the writer waits in its own way
+        self._raw = raw
+        self._writer = GroupCommit(raw, self._nesting)
+        self._is_closed = False
+        self.token_path = SqliteTokenPath(self._writer, self)
+        self.revocations = StoredRevocations(self)
+
+    def write(self, unit: Callable[[SqlStores], T]) -> T:
+        return self._writer.run(lambda _: unit(self._stores))
+
+    def read(self, unit: Callable[[SqlStores], T]) -> T:
+        if self._read_engine is None:
+            return self._writer.run(lambda raw: self._read_in_memory(raw, unit))
+        self._nesting.refuse()
+        with self._read_engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            with self._nesting.unit():
+                return unit(SqlStores(connection))
+
+    def _read_in_memory(self, raw: sqlite3.Connection, unit: Callable[[SqlStores], T]) -> T:
+        raw.execute("PRAGMA query_only = ON")
+        try:
+            return unit(self._stores)
+        finally:
+            raw.execute("PRAGMA query_only = OFF")
+
+    def check(self) -> None:
+        if self._read_engine is None:
+            self._writer.run(lambda raw: raw.execute("SELECT 1").fetchall())
+            return
+        with self._read_engine.connect() as connection:
+            connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").all()
+
+    def clock_offset(self) -> timedelta:
+        return timedelta(0)
+
+    def is_current(self) -> bool:
+        return self._writer.run(_revision) == HEAD if self._read_engine is None else self._read_revision() == HEAD
+
+    def _read_revision(self) -> str | None:
+        assert self._read_engine is not None
+        with self._read_engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert isinstance(raw, sqlite3.Connection)
+            return _revision(raw)
+
+    def upgrade(self) -> None:
+        if self.is_current():
+            return
+        from doorward.storage.migrations.runner import upgrade
+
+        if self._read_engine is None:
+            self._writer.run(lambda _: upgrade(self._writer_connection))
+            return
+        with self._write_engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            upgrade(connection)
+            connection.commit()
+
+    def close(self) -> None:
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._writer.close()
+        self._raw.execute("PRAGMA optimize")
+        self._writer_connection.close()
+        self._write_engine.dispose()
+        if self._read_engine is not None:
+            self._read_engine.dispose()
+
+
+def _path_of(url: str) -> Path | None:
+    """Return the file a URL names, as SQLAlchemy reads it: three slashes relative, four absolute."""
+    if url in ("sqlite://", "sqlite:///:memory:"):
+        return None
+    path = url.removeprefix("sqlite:///")
+    if path == url or not path or "?" in path:
+        raise DatabaseUrlError("a SQLite database URL is sqlite:///relative/path or sqlite:////absolute/path")
+    return Path(path)
+
+
+def _engine(path: Path | None, *, read_only: bool = False, **pool: Any) -> Engine:  # Any: pool options of SQLAlchemy
+    def connect() -> sqlite3.Connection:
+        target = ":memory:" if path is None else str(path)
+        return sqlite3.connect(target, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+
+    engine = create_engine("sqlite://", creator=connect, hide_parameters=True, **pool)
+
+    def prepare(raw: sqlite3.Connection, _record: object) -> None:
+        raw.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
+        _use_wal(raw)
+        raw.execute("PRAGMA foreign_keys = ON")
+        raw.execute("PRAGMA synchronous = FULL")
+        if read_only:
+            raw.execute("PRAGMA query_only = ON")
+
+    event.listen(engine, "connect", prepare)
+    return engine
+
+
+def _use_wal(raw: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log; when two processes do so at once, SQLite refuses one without waiting."""
+    deadline = time.monotonic() + PATIENCE
+    while raw.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
+        try:
+            raw.execute("PRAGMA journal_mode = WAL").fetchall()
+        except sqlite3.OperationalError as error:
+            if not is_locked(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.005)
+
+
+def _revision(raw: sqlite3.Connection) -> str | None:
+    if not raw.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchall():
+        return None
+    rows = raw.execute("SELECT version_num FROM alembic_version").fetchall()
+    return rows[0][0] if rows else None

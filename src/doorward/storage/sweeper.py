@@ -1,0 +1,50 @@
+"""Removes what is over, in small batches."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, exists
+
+from doorward.storage import schema
+from doorward.storage.statements import delete_some
+
+CODE_TOMBSTONE_LIFETIME = timedelta(days=1)
+"""How long after its end a code is still recognised, so that a replay is."""
+AUTHORIZATION_TOMBSTONE_LIFETIME = timedelta(days=30)
+
+
+class SqlSweeper:
+    """The sweeper; every pass deletes at most `limit` rows of each kind."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def sweep(self, now: datetime, *, limit: int) -> int:
+        gone = self._sweep_codes(now - CODE_TOMBSTONE_LIFETIME, limit)
+        for table, column in (
+            (schema.sessions, schema.sessions.c.expires_at),
+            (schema.invitations, schema.invitations.c.expires_at),
+            (schema.throttle, schema.throttle.c.free_at),
+        ):
+            gone += len(delete_some(self._connection, table, column <= now, order_by=column, limit=limit))
+        return gone + self._sweep_authorizations(now - AUTHORIZATION_TOMBSTONE_LIFETIME, limit)
+
+    def _sweep_codes(self, ended_before: datetime, limit: int) -> int:
+        """Delete dead codes, and with its last code an Authorization that was never opened."""
+        codes, authorizations = schema.codes, schema.authorizations
+        over = codes.c.expires_at <= ended_before
+        owners = delete_some(
+            self._connection, codes, over, order_by=codes.c.expires_at, limit=limit, returning=codes.c.authorization_id
+        )
+        if not owners:
+            return 0
+        orphaned = ~exists().where(codes.c.authorization_id == authorizations.c.id)
+        never_opened = authorizations.c.activated_at.is_(None) & (authorizations.c.created_at <= ended_before)
+        unopened = delete(authorizations).where(authorizations.c.id.in_(set(owners)), never_opened, orphaned)
+        return len(owners) + self._connection.execute(unopened).rowcount
+
+    def _sweep_authorizations(self, ended_before: datetime, limit: int) -> int:
+        gone = 0
+        for column in (schema.authorizations.c.expires_at, schema.authorizations.c.revoked_at):
+            over = column <= ended_before
+            gone += len(delete_some(self._connection, schema.authorizations, over, order_by=column, limit=limit - gone))
+        return gone

@@ -1,0 +1,114 @@
+"""The token path on SQLite: one unit on the writer thread, past the query builder."""
+
+import sqlite3
+from datetime import datetime
+
+from doorward.audit import AuditTag
+from doorward.kit.unit_of_work import Database
+from doorward.oauth.ports import CodeClaim, Redeemed, RefreshClaim
+from doorward.storage.group_commit import GroupCommit
+from doorward.storage.stores import SqlStores
+from doorward.storage.token_path_rules import (
+    ANSWER,
+    Explanations,
+    Value,
+    answer,
+    code_parameters,
+    refresh_parameters,
+)
+
+_ACTIVATE = f"""
+UPDATE authorizations
+SET activated_at = :now, last_used_at = :now, rotated_at = :now, refresh_current = 1, refresh_predecessor = NULL
+WHERE id = :id AND revoked_at IS NULL
+RETURNING {ANSWER}
+"""
+
+_CONSUME = """
+UPDATE oauth_codes
+SET consumed_at = :now
+WHERE code_hash = :code_hash
+  AND client_id = :client_id
+  AND (:redirect_uri IS NULL OR redirect_uri = :redirect_uri)
+  AND code_challenge = :code_challenge
+  AND (:resource IS NULL OR resource = :resource)
+  AND consumed_at IS NULL
+  AND voided_at IS NULL
+  AND expires_at > :now
+  AND failed_attempts < :max_failures
+  AND EXISTS (SELECT 1 FROM authorizations a WHERE a.id = authorization_id AND a.revoked_at IS NULL)
+RETURNING authorization_id
+"""
+
+_ROTATE = f"""
+UPDATE authorizations
+SET last_used_at = :now,
+    refresh_current = CASE
+        WHEN refresh_current = :generation THEN refresh_current + 1
+        WHEN refresh_predecessor = :generation AND rotated_at > :rotated_after THEN refresh_current
+        WHEN refresh_predecessor = :generation THEN refresh_current + 1
+        ELSE :generation + 1 END,
+    refresh_predecessor = :generation,
+    rotated_at = CASE
+        WHEN refresh_predecessor = :generation AND rotated_at > :rotated_after THEN rotated_at
+        ELSE :now END,
+    restored = CASE WHEN :generation > refresh_current THEN 0 ELSE restored END
+WHERE id = :id
+  AND client_id = :client_id
+  AND (:resource IS NULL OR resource = :resource)
+  AND (:scope IS NULL OR scope = :scope)
+  AND revoked_at IS NULL
+  AND activated_at IS NOT NULL
+  AND expires_at > :now
+  AND last_used_at > :used_after
+  AND (:generation IN (refresh_current, refresh_predecessor) OR (restored AND :generation > refresh_current))
+RETURNING {ANSWER}
+"""
+
+_AUDIT = """
+INSERT INTO audit_events (at, tag, user_id, client_id, public_id, address, request_id, detail)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+class SqliteTokenPath(Explanations):
+    """The hot verbs; each answers after its commit."""
+
+    def __init__(self, writer: GroupCommit, database: Database[SqlStores]) -> None:
+        super().__init__(database)
+        self._writer = writer
+
+    def redeem_code(self, claim: CodeClaim, now: datetime) -> Redeemed | None:
+        parameters = code_parameters(claim, now)
+        return parameters and self._writer.run(lambda connection: _redeem(connection, parameters))
+
+    def rotate_refresh_token(self, claim: RefreshClaim, now: datetime) -> Redeemed | None:
+        parameters = refresh_parameters(claim, now)
+        return parameters and self._writer.run(lambda connection: _rotate(connection, parameters))
+
+
+def _redeem(connection: sqlite3.Connection, parameters: dict[str, Value]) -> Redeemed | None:
+    consumed = connection.execute(_CONSUME, parameters).fetchall()
+    if not consumed:
+        return None
+    ((authorization_id,),) = consumed
+    (row,) = connection.execute(_ACTIVATE, {"now": parameters["now"], "id": authorization_id}).fetchall()
+    return _audited(connection, AuditTag.CODE_REDEEMED, answer(row), parameters, "{}")
+
+
+def _rotate(connection: sqlite3.Connection, parameters: dict[str, Value]) -> Redeemed | None:
+    rows = connection.execute(_ROTATE, parameters).fetchall()
+    if not rows:
+        return None
+    redeemed = answer(rows[0])
+    detail = f'{{"generation":{redeemed.generation}}}'
+    return _audited(connection, AuditTag.REFRESH_TOKEN_ROTATED, redeemed, parameters, detail)
+
+
+def _audited(
+    connection: sqlite3.Connection, tag: AuditTag, redeemed: Redeemed, parameters: dict[str, Value], detail: str
+) -> Redeemed:
+    where = (parameters["address"], parameters["request_id"])
+    who = (redeemed.user_id, redeemed.client_id, redeemed.public_id)
+    connection.execute(_AUDIT, (parameters["now"], tag.value, *who, *where, detail))
+    return redeemed

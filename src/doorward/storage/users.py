@@ -1,0 +1,56 @@
+"""Accounts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.elements import ColumnElement
+
+from doorward.identity.ports import EmailTaken
+from doorward.identity.records import User
+from doorward.storage import schema
+from doorward.storage.column_types import is_storable
+from doorward.storage.statements import values_of
+
+_table = schema.users
+
+
+class SqlUsers:
+    """The user store."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, user: User) -> None:
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(insert(_table).values(values_of(user)))
+        except IntegrityError:
+            if self.find_by_email(user.email_canonical) is None:
+                raise
+            raise EmailTaken from None
+
+    def find(self, user_id: str) -> User | None:
+        return self._find(_table.c.id == user_id) if is_storable(user_id) else None
+
+    def find_by_email(self, email_canonical: str) -> User | None:
+        return self._find(_table.c.email_canonical == email_canonical) if is_storable(email_canonical) else None
+
+    def list(self) -> Sequence[User]:
+        rows = self._connection.execute(select(_table).order_by(_table.c.created_at, _table.c.id))
+        return [User(**row) for row in rows.mappings()]
+
+    def has_administrator(self) -> bool:
+        return bool(self._connection.scalar(select(exists().where(_table.c.is_administrator.is_(True)))))
+
+    def set_password_hash(self, user_id: str, password_hash: str) -> None:
+        self._connection.execute(update(_table).where(_table.c.id == user_id).values(password_hash=password_hash))
+
+    def disable(self, user_id: str, at: datetime) -> bool:
+        enabled = (_table.c.id == user_id) & _table.c.disabled_at.is_(None)
+        return self._connection.execute(update(_table).where(enabled).values(disabled_at=at)).rowcount > 0
+
+    def _find(self, condition: ColumnElement[bool]) -> User | None:
+        row = self._connection.execute(select(_table).where(condition)).mappings().first()
+        return None if row is None else User(**row)

