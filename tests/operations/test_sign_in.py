@@ -1,5 +1,6 @@
 """Signing in with a password (ASVS 6.3, 7.2)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from doorward.audit import AuditTag, RequestContext
 from doorward.identity.login import SessionLifetimes, SignInFailed, SignInLimits, TooManyAttempts
 from doorward.identity.records import SessionKind
+from doorward.identity.users import new_user
 from doorward.kit.secrets import digest
 from doorward.operations.disable_user import disable_user
 from doorward.operations.find_session import find_session
@@ -250,13 +252,23 @@ def test_a_hash_of_another_cost_is_replaced(database):
     sign_in_with(database, passwords=dearer)
 
 
-def test_an_account_without_a_password_cannot_sign_in_with_one(database):
-    """None is not an empty password."""
-    user = given_a_user(database)
-    database.write(lambda stores: stores.users.set_password_hash(user.id, ""))
+def test_parallel_sign_ins_that_replace_the_hash_all_succeed(database):
+    """Whoever finds the hash replaced by another verifies against the new one."""
+    given_a_user(database)
+    dearer = fast_passwords(passes=2)
 
-    fail(database, password="")
-    fail(database, password=A_PASSWORD)
+    outcomes = race(8, lambda _: sign_in_with(database, passwords=dearer))
+
+    assert [] == [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+
+
+@pytest.mark.parametrize("password", ["", "None", A_PASSWORD])
+def test_an_account_without_a_password_cannot_sign_in_with_one(database, password):
+    """None is not an empty password."""
+    user = new_user(email=AN_EMAIL, password_hash="", now=NOW)
+    database.write(lambda stores: stores.users.add(replace(user, password_hash=None)))
+
+    fail(database, password=password)
 
 
 class _DisablesMeanwhile:

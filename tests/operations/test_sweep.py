@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from doorward.identity.login import SignInLimits
 from doorward.oauth.records import Client, ClientOrigin
 from doorward.operations.list_clients import list_clients
 from doorward.operations.sweep import sweep
@@ -14,7 +15,7 @@ def test_the_sweep_removes_what_is_over_and_nothing_else(database):
     user = given_a_user(database)
     given_an_authorization(database, user)
     for _ in range(3):
-        sign_in_with(database)
+        sign_in_with(database, limits=SignInLimits(enabled=False))
     events = tail_audit(database, limit=100)
 
     assert 0 == sweep(database, now=NOW)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from doorward.audit import AuditEvent, AuditTag, RequestContext
 from doorward.identity.email import InvalidEmail, canonical_email
@@ -44,19 +45,22 @@ def sign_in(
     canonical = _canonical_or_none(email)
     key = account_key(canonical or email.strip())
     attempt = _Attempt(canonical, key, address_key(context.address), limits, kind, context)
-    user = database.write(lambda stores: attempt.begin(stores, now))
+    user = database.write(partial(attempt.begin, now=now))
     if isinstance(user, timedelta):
         raise TooManyAttempts(user)
-    is_right = passwords.verify(user.password_hash if user else None, password)
-    if user is None or user.password_hash is None or not is_right or user.disabled_at is not None:
-        database.write(lambda stores: attempt.fail(stores, user, now))
-        raise SignInFailed
-    new_hash = passwords.hash(password) if passwords.is_outdated(user.password_hash) else None
-    lifetime = lifetimes.of(user, kind)
-    signed_in = database.write(lambda stores: attempt.succeed(stores, user, new_hash, lifetime, now))
-    if signed_in is None:
-        raise SignInFailed
-    return signed_in
+    while True:
+        is_right = passwords.verify(user.password_hash if user else None, password)
+        if user is None or user.password_hash is None or not is_right or user.disabled_at is not None:
+            break
+        new_hash = passwords.hash(password) if passwords.is_outdated(user.password_hash) else None
+        outcome = database.write(
+            partial(attempt.succeed, verified=user, new_hash=new_hash, lifetimes=lifetimes, now=now)
+        )
+        if isinstance(outcome, tuple):
+            return outcome
+        user = outcome
+    database.write(partial(attempt.fail, user=user, now=now))
+    raise SignInFailed
 
 
 def _canonical_or_none(email: str) -> str | None:
@@ -77,7 +81,7 @@ class _Attempt:
     kind: SessionKind
     context: RequestContext
 
-    def begin(self, stores: Stores, now: datetime) -> User | timedelta | None:
+    def begin(self, stores: Stores, *, now: datetime) -> User | timedelta | None:
         """Count the attempt; the user with that address, None when there is none, or how long to wait."""
         user = stores.users.find_by_email(self.email_canonical) if self.email_canonical else None
         limits = self.limits
@@ -94,7 +98,7 @@ class _Attempt:
                 return retry_after
         return user
 
-    def fail(self, stores: Stores, user: User | None, now: datetime) -> None:
+    def fail(self, stores: Stores, *, user: User | None, now: datetime) -> None:
         """Note why; of an unknown address nothing is kept, it may be a password in the wrong field."""
         if user is None:
             reason = "user_unknown"
@@ -103,14 +107,13 @@ class _Attempt:
         stores.audit.add(self._event(AuditTag.SIGN_IN_FAILED, user, now, reason=reason))
 
     def succeed(
-        self, stores: Stores, verified: User, new_hash: str | None, lifetime: timedelta, now: datetime
-    ) -> tuple[Secret, SignedIn] | None:
-        """Write the session, unless the account was disabled or its password changed since it was read."""
+        self, stores: Stores, *, verified: User, new_hash: str | None, lifetimes: SessionLifetimes, now: datetime
+    ) -> tuple[Secret, SignedIn] | User | None:
+        """Write the session; or return the user anew when they were disabled or their password changed meanwhile."""
         user = stores.users.find(verified.id)
         if user is None or user.disabled_at is not None or user.password_hash != verified.password_hash:
-            self.fail(stores, user, now)
-            return None
-        token, session = new_session(user, self.kind, lifetime=lifetime, now=now)
+            return user
+        token, session = new_session(user, self.kind, lifetime=lifetimes.of(user, self.kind), now=now)
         stores.sessions.add(session)
         self._uncount(stores)
         if new_hash is not None:
