@@ -260,8 +260,8 @@ def test_showing_uses_nothing_up_and_records_nothing(api, database, person, requ
 
 def test_a_client_of_the_operator_is_shown_as_verified(api, database, person, request_body):
     """Only an operator can vouch for a client (interop R29)."""
-    client = given_a_client_and_secret(
-        database, redirect_uris=["http://127.0.0.1/callback"], grant_types=["authorization_code"]
+    client, _ = given_a_client_and_secret(
+        database, auth_method="none", redirect_uris=["http://127.0.0.1/callback"], grant_types=["authorization_code"]
     )
     params = {**request_body, "client_id": client.client_id, "redirect_uri": "http://127.0.0.1:5123/callback"}
 

@@ -23,7 +23,7 @@ def test_no_bearer_credential_is_no_sign_in(database, header):
         get_current_user(database, header, now=NOW)
 
 
-@pytest.mark.parametrize("token", ["x", "dwb_", "dwb_" + "x" * 43, "dwb_" + "x" * 43 + "\n"])
+@pytest.mark.parametrize("token", ["x", "dwb_", "dwb_" + "x" * 43, "dwb_" + "x" * 43 + "."])
 def test_a_bad_session_token_is_refused(database, token):
     """RFC 6750 §3.1: `invalid_token`."""
     with pytest.raises(SessionTokenRefused):

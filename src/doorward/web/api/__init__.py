@@ -7,7 +7,14 @@ from doorward.identity.login import TooManyAttempts
 from doorward.oauth.errors import OAuthError
 from doorward.web.api import authorize, mcp_keys, users
 from doorward.web.api.edge import Edge
-from doorward.web.api.errors import ApiError, render_api_error, render_http_error, render_oauth_error, render_throttled
+from doorward.web.api.errors import (
+    ApiError,
+    ErrorAnswer,
+    render_api_error,
+    render_http_error,
+    render_oauth_error,
+    render_throttled,
+)
 from doorward.web.context import Web
 
 ROUTERS = (users.router, mcp_keys.router, authorize.router)
@@ -37,6 +44,6 @@ def create_api(web: Web) -> FastAPI:
     )
     api.state.web = web
     for router in ROUTERS:
-        api.include_router(router)
+        api.include_router(router, responses={"default": {"model": ErrorAnswer, "description": "It was refused."}})
     api.add_middleware(Edge)
     return api

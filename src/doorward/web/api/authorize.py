@@ -1,7 +1,7 @@
 """The authorization call of an operator's own dashboard: what to ask a person, and the answer for the client."""
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
@@ -20,9 +20,6 @@ from doorward.web.api.errors import MalformedRequest
 from doorward.web.api.json_body import Body, read_object, request_body, validate
 
 router = APIRouter(prefix="/api/oauth/authorize", tags=["authorization"])
-
-# Any: a fragment of an OpenAPI document.
-WRONG_REQUEST: dict[int | str, dict[str, Any]] = {400: {"description": "The authorization request is wrong."}}
 
 
 class AuthorizeBody(Body):
@@ -164,7 +161,7 @@ async def read_body(request: Request, _user: CurrentUser) -> AuthorizeBody:
         raise AuthorizationRefused(InvalidRequest(error.description), state) from None
 
 
-@router.post("", openapi_extra=request_body(AuthorizeBody), responses=WRONG_REQUEST)
+@router.post("", openapi_extra=request_body(AuthorizeBody))
 async def decide(
     request: Request, web: ComposedServer, user: CurrentUser, body: Annotated[AuthorizeBody, Depends(read_body)]
 ) -> AuthorizeAnswer | DeniedAnswer:
@@ -196,7 +193,7 @@ async def decide(
     return AuthorizeAnswer(code=answer.code, **parts.model_dump())
 
 
-@router.get("", responses=WRONG_REQUEST)
+@router.get("")
 async def describe(request: Request, web: ComposedServer, user: CurrentUser) -> ConsentAnswer:
     """What a dashboard must show before it asks the person: who asks, for what, and for how long."""
     state = None

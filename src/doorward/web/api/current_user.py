@@ -4,7 +4,8 @@ import re
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer
 
 from doorward.identity.records import SessionKind, SignedIn
 from doorward.kit.secrets import TokenPrefix
@@ -57,7 +58,12 @@ def get_web(request: Request) -> Web:
 ComposedServer = Annotated[Web, Depends(get_web)]
 
 
-async def require_user(request: Request, web: ComposedServer) -> SignedIn:
+_documented = HTTPBearer(auto_error=False, description="A session token from POST /api/users/login.")
+
+
+async def require_user(
+    request: Request, web: ComposedServer, _scheme: Annotated[object, Security(_documented)]
+) -> SignedIn:
     """Who is calling; 401 when nobody is signed in."""
     return await web.run(get_current_user, web.database, authorization_header(request), now=web.clock.now())
 

@@ -1,13 +1,15 @@
 """What the JSON API answers when it refuses: one class per error code, rendered in one place."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import ClassVar
 
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Match
 
 from doorward.identity.login import TooManyAttempts
 from doorward.oauth.errors import OAuthError, TooManyRequests
@@ -181,6 +183,13 @@ ERRORS: tuple[type[ApiError], ...] = (
 )
 
 
+class ErrorAnswer(BaseModel):
+    """What every refusal looks like."""
+
+    error: str
+    error_description: str
+
+
 def render(error: ApiError) -> JSONResponse:
     """The response for an error of this API."""
     body = {"error": error.error, "error_description": error.description}
@@ -203,7 +212,17 @@ async def render_throttled(_request: Request, error: TooManyAttempts) -> JSONRes
     return render(TooManyTries(error.retry_after))
 
 
-async def render_http_error(_request: Request, error: HTTPException) -> JSONResponse:
+async def render_http_error(request: Request, error: HTTPException) -> JSONResponse:
     """The handler for what the framework itself refuses: unknown routes and methods."""
-    known: dict[int, type[ApiError]] = {404: NotFound, 405: MethodNotAllowed}
-    return render(known.get(error.status_code, MalformedRequest)(headers=error.headers))
+    if error.status_code == 405:
+        return render(MethodNotAllowed(headers={"Allow": ", ".join(_methods_at(request))}))
+    return render(NotFound() if error.status_code == 404 else MalformedRequest())
+
+
+def _methods_at(request: Request) -> list[str]:
+    """Every method of a path, which may be spread over several routes (RFC 9110 §10.2.1)."""
+    scopes = {method: {**request.scope, "method": method} for method in ("DELETE", "GET", "PATCH", "POST", "PUT")}
+    routes: Sequence[BaseRoute] = request.app.routes
+    return [
+        method for method, scope in scopes.items() if any(route.matches(scope)[0] is Match.FULL for route in routes)
+    ]
