@@ -1,0 +1,117 @@
+"""The account: who you are, and what is connected."""
+
+import pytest
+
+from doorward.operations.list_connections import list_connections
+from tests.builders import AN_EMAIL, NOW, given_a_user, given_an_authorization
+
+
+@pytest.fixture
+def user(database):
+    return given_a_user(database)
+
+
+@pytest.fixture
+def at_home(visitor, user):
+    visitor.sign_in()
+    return visitor
+
+
+def test_whoever_is_not_signed_in_is_sent_to_sign_in(visitor) -> None:
+    """303, and the page tells nothing."""
+    assert (303, "/sign-in") == ((answer := visitor.get("/account")).status, answer.location)
+    assert (303, "/account") == ((answer := visitor.get("/")).status, answer.location)
+
+
+def test_an_empty_account_tells_how_to_connect(at_home) -> None:
+    """The address to copy is the one clients need (R7)."""
+    page = at_home.get("/account").page
+
+    assert AN_EMAIL in page.one("main").text
+    assert "Nothing is connected yet" in page.one("main").text
+    assert "http://localhost:8000/http" == page.one("code", class_="copy").text
+
+
+def test_a_connection_says_who_what_and_since_when(at_home, user, database) -> None:
+    """R3 and ASVS 10.7.3: name, standing, host, scopes in words, since when, last used."""
+    given_an_authorization(database, user, client_name="<b>Agent</b>", client_id="gone")
+    (entry,) = at_home.get("/account").page.one("ul", class_="connections").all("li")
+
+    assert "<b>Agent</b>" == entry.one("bdi").text
+    assert "unverified app" == entry.one("span", class_="badge").text
+    assert "client.example" in entry.text
+    assert "mcp" not in entry.text.split()
+    assert [NOW.isoformat(), NOW.isoformat()] == [time.attributes["datetime"] for time in entry.all("time")]
+
+
+def test_disconnecting_ends_the_connection(at_home, user, database) -> None:
+    """ASVS 10.4.9: one form for each, and a word that it worked."""
+    kept, ended = given_an_authorization(database, user), given_an_authorization(database, user, client_name="Other")
+    forms = at_home.get("/account").page.all("form", action="/account/disconnect")
+    (form,) = [form for form in forms if form.fields["connection"] == ended.public_id]
+    answer = at_home.post("/account/disconnect", form.fields)
+
+    assert 303 == answer.status
+    assert [kept.public_id] == [c.public_id for c in list_connections(database, user_id=user.id, now=NOW)]
+    assert "Disconnected" in at_home.get(answer.location).page.one("p", role="status").text
+    assert 404 == at_home.post("/account/disconnect", form.fields).status
+
+
+@pytest.mark.parametrize("token", ["", "x", "é", "other"])
+def test_a_form_without_its_token_ends_nothing(at_home, user, database, token: str) -> None:
+    """ASVS 3.5.1: the token of another form is no token."""
+    connection = given_an_authorization(database, user)
+    if token == "other":
+        token = at_home.get("/account").page.one("form", action="/sign-out").fields["form_token"]
+    answer = at_home.post("/account/disconnect", {"connection": connection.public_id, "form_token": token})
+
+    assert (403, "This form has expired") == (answer.status, answer.title)
+    assert 1 == len(list_connections(database, user_id=user.id, now=NOW))
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "null"}, {"Origin": "https://evil.example"}])
+def test_no_other_site_ends_a_connection(at_home, user, database, headers: dict[str, str]) -> None:
+    """Even with the right token."""
+    given_an_authorization(database, user)
+    form = at_home.get("/account").page.one("form", action="/account/disconnect")
+
+    assert 403 == at_home.post("/account/disconnect", form.fields, **headers).status
+    assert 1 == len(list_connections(database, user_id=user.id, now=NOW))
+
+
+def test_nobody_ends_what_is_not_theirs(at_home, visit, user, database) -> None:
+    """The token is bound to the session, and the connection to its owner."""
+    given_an_authorization(database, user)
+    form = at_home.get("/account").page.one("form", action="/account/disconnect")
+    given_a_user(database, email="eve@example.org")
+    eve = visit()
+    eve.sign_in(email="eve@example.org")
+
+    assert 403 == eve.post("/account/disconnect", form.fields).status
+    assert 1 == len(list_connections(database, user_id=user.id, now=NOW))
+
+
+def test_signing_out_ends_the_session(at_home, visit) -> None:
+    """The cookie goes, and a copy of it is worthless."""
+    thief = visit()
+    thief.cookies = dict(at_home.cookies)
+    answer = at_home.submit(at_home.get("/account"), "/sign-out")
+
+    assert (303, "/sign-in") == (answer.status, answer.location)
+    assert {} == at_home.cookies
+    assert "/sign-in" == thief.get("/account").location
+
+
+def test_signing_out_needs_our_own_form(at_home) -> None:
+    """A forced sign-out is a nuisance, too."""
+    assert 403 == at_home.post("/sign-out", {}).status
+    assert 403 == at_home.post("/sign-out", {}, Origin="https://evil.example").status
+    assert "Your account" == at_home.get("/account").title
+
+
+@pytest.mark.parametrize("cookie", ["x", "dwn_", "dwn_" + "x" * 43, "dwb_" + "x" * 43, '"', "dwn_\x7f"])
+def test_a_cookie_that_is_none_is_nobody(visitor, cookie: str) -> None:
+    """A session token of another kind is no browser session (T6)."""
+    visitor.cookies["doorward"] = cookie
+
+    assert "/sign-in" == visitor.get("/account").location
