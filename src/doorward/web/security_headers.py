@@ -11,7 +11,6 @@ the way back to the client."""
 _PAGE_HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     # `no-referrer` would make browsers send `Origin: null` with our own forms.
@@ -22,8 +21,13 @@ _PAGE_HEADERS = {
 _STRICT_TRANSPORT_SECURITY = "max-age=31536000"
 
 
-def secure_page(response: Response, *, https: bool) -> None:
-    """Add what a page must carry; what the response has already stays."""
+def secure_page(response: Response, *, https: bool, keeps_opener: bool) -> None:
+    """Add what a page must carry; what the response has already stays.
+
+    A client in a browser opens the flow in a window of its own and waits for word from its callback there;
+    any other opener policy cuts that thread for good, so `keeps_opener` is for the pages on that way.
+    """
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "unsafe-none" if keeps_opener else "same-origin")
     for name, value in _PAGE_HEADERS.items():
         response.headers.setdefault(name, value)
     if https:

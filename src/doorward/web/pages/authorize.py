@@ -16,4 +16,4 @@ async def authorize(visit: Visit) -> Response:
     return show_step(visit, step)
 
 
-PAGE = Page(path="/oauth/authorize", get=authorize, post=authorize, accepts_foreign_posts=True)
+PAGE = Page(path="/oauth/authorize", get=authorize, post=authorize, accepts_foreign_posts=True, keeps_opener=True)

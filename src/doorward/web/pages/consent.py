@@ -21,4 +21,4 @@ async def consent(visit: Visit) -> Response:
     return show_step(visit, step)
 
 
-PAGE = Page(path="/oauth/consent", post=consent)
+PAGE = Page(path="/oauth/consent", post=consent, keeps_opener=True)

@@ -32,6 +32,9 @@ class Page:
     accepts_foreign_posts: bool = False
     """Whether other sites may post: only to the authorization endpoint, which changes nothing (OIDC Core §3.1.2.1)."""
 
+    keeps_opener: bool = False
+    """Whether it is on the way from a client and back, which may run in a window that the client opened."""
+
     def handler(self, method: str) -> Handler | None:
         """What answers a method."""
         return {"GET": self.get, "HEAD": self.get, "POST": self.post}.get(method)
@@ -55,7 +58,8 @@ class PageApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._answer(Request(scope, receive))
-        secure_page(response, https=self.web.dashboard_url.startswith("https:"))
+        https = self.web.dashboard_url.startswith("https:")
+        secure_page(response, https=https, keeps_opener=self.page.keeps_opener)
         await response(scope, receive, without_body(send) if scope["method"] == "HEAD" else send)
 
     async def _answer(self, request: Request) -> Response:

@@ -64,4 +64,4 @@ def _offers_sign_up(visit: Visit) -> bool:
     return visit.web.sign_up is SignUpMode.OPEN
 
 
-PAGE = Page(path="/sign-in", get=show_sign_in, post=sign_in_with_password)
+PAGE = Page(path="/sign-in", get=show_sign_in, post=sign_in_with_password, keeps_opener=True)

@@ -26,4 +26,4 @@ async def end_session(visit: Visit) -> Response:
     return response
 
 
-PAGE = Page(path="/sign-out", post=end_session)
+PAGE = Page(path="/sign-out", post=end_session, keeps_opener=True)

@@ -150,4 +150,4 @@ def _page(
     )
 
 
-PAGE = Page(path="/sign-up", get=show_sign_up, post=make_account)
+PAGE = Page(path="/sign-up", get=show_sign_up, post=make_account, keeps_opener=True)
