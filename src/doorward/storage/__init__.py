@@ -6,6 +6,7 @@ from doorward.storage.errors import (
     DatabaseUrlError,
     ForeignTables,
     NestedUnitOfWork,
+    SchemaTooNew,
     StorageError,
     WriteFailed,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "DatabaseUrlError",
     "ForeignTables",
     "NestedUnitOfWork",
+    "SchemaTooNew",
     "StorageError",
     "WriteFailed",
     "open_database",

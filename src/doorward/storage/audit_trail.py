@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
-from doorward.audit import AuditEvent, AuditTag, RequestContext
+from doorward.audit import AuditEvent, RequestContext
 from doorward.storage import schema
 from doorward.storage.column_types import clean
 
@@ -21,7 +21,7 @@ class SqlAuditTrail:
         self._connection.execute(
             insert(_table).values(
                 at=event.at,
-                tag=event.tag.value,
+                tag=event.tag,
                 user_id=clean(event.user_id),
                 client_id=clean(event.client_id),
                 public_id=clean(event.authorization),
@@ -41,7 +41,7 @@ class SqlAuditTrail:
 
 def _event(row: RowMapping) -> tuple[int, AuditEvent]:
     return row["id"], AuditEvent(
-        tag=AuditTag(row["tag"]),  # pyright: ignore[reportCallIssue] - a look-up by value
+        tag=row["tag"],
         at=row["at"],
         user_id=row["user_id"],
         client_id=row["client_id"],

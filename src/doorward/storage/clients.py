@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
-from doorward.oauth.records import Block, Client, ClientOrigin
+from doorward.oauth.records import Block, Client
 from doorward.storage import schema
 from doorward.storage.column_types import is_storable
 from doorward.storage.statements import delete_some, upsert, values_of
@@ -24,7 +24,7 @@ class SqlClients:
         if not is_storable(client_id):
             return None
         row = self._connection.execute(select(_clients).where(_clients.c.client_id == client_id)).mappings().first()
-        return None if row is None else _client(row)
+        return None if row is None else Client(**row)
 
     def add(self, client: Client) -> None:
         self._connection.execute(insert(_clients).values(values_of(client)))
@@ -36,7 +36,7 @@ class SqlClients:
 
     def list(self) -> Sequence[Client]:
         rows = self._connection.execute(select(_clients).order_by(_clients.c.created_at, _clients.c.client_id))
-        return [_client(row) for row in rows.mappings()]
+        return [Client(**row) for row in rows.mappings()]
 
     def touch(self, client_id: str, at: datetime) -> None:
         self._connection.execute(update(_clients).where(_clients.c.client_id == client_id).values(last_used_at=at))
@@ -59,7 +59,3 @@ class SqlClients:
     def blocks(self) -> Sequence[Block]:
         rows = self._connection.execute(select(_blocks).order_by(_blocks.c.created_at, _blocks.c.subject))
         return [Block(**row) for row in rows.mappings()]
-
-
-def _client(row: RowMapping) -> Client:
-    return Client(**{**row, "origin": ClientOrigin(row["origin"])})

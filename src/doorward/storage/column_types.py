@@ -3,6 +3,7 @@
 import base64
 import json
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, Text
@@ -47,7 +48,7 @@ def is_storable(text: str) -> bool:
 
     PostgreSQL refuses U+0000, and lone surrogates have no UTF-8.
     """
-    return "\x00" not in text and text.isascii() or not any(c == "\x00" or "\ud800" <= c <= "\udfff" for c in text)
+    return ("\x00" not in text and text.isascii()) or not any(c == "\x00" or "\ud800" <= c <= "\udfff" for c in text)
 
 
 def clean(text: str | None, *, limit: int = 2_000) -> str | None:
@@ -82,11 +83,28 @@ class Flag(TypeDecorator[bool]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else Boolean())
 
-    def process_bind_param(self, value: bool | None, dialect: Dialect) -> bool | int | None:
+    def process_bind_param(self, value: bool | None, dialect: Dialect) -> bool | int | None:  # noqa: FBT001 - SQLAlchemy's interface
         return value if value is None or dialect.name != "sqlite" else int(value)
 
-    def process_result_value(self, value: bool | int | None, dialect: Dialect) -> bool | None:
+    def process_result_value(self, value: bool | int | None, dialect: Dialect) -> bool | None:  # noqa: FBT001
         return None if value is None else bool(value)
+
+
+class Word(TypeDecorator[StrEnum]):
+    """A word of a fixed vocabulary, as text."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, vocabulary: type[StrEnum]) -> None:
+        super().__init__()
+        self.vocabulary = vocabulary
+
+    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        return None if value is None else self.vocabulary(value)
 
 
 class Json(TypeDecorator[Any]):

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from doorward.storage.errors import DatabaseClosed, WriteFailed
 from doorward.storage.nesting import Nesting
@@ -119,7 +119,7 @@ class GroupCommit:
             with self._nesting.unit():
                 job.result = job.unit(self._connection)
             execute("RELEASE unit")
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - it is raised again, where the unit came from
             job.error = error
             if self._connection.in_transaction:
                 execute("ROLLBACK TO unit")
@@ -162,8 +162,13 @@ class GroupCommit:
 
 def is_locked(error: sqlite3.Error) -> bool:
     """Whether another connection holds what this one needs."""
-    code: Any = getattr(error, "sqlite_errorcode", None)  # Any: absent when the module itself raised it
-    return code is not None and code & 0xFF in _LOCKED
+    return primary_code(error) in _LOCKED
+
+
+def primary_code(error: sqlite3.Error) -> int | None:
+    """Return SQLite's primary result code; None when the module itself raised the error."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
 
 
 def _fail(group: list[_Job], error: sqlite3.Error) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from doorward.identity.records import Invitation, InvitationKind
 from doorward.storage import schema
@@ -23,18 +23,14 @@ class SqlInvitations:
     def find_live(self, token_hash: bytes, now: datetime) -> Invitation | None:
         live = _table.c.used_at.is_(None) & (_table.c.expires_at > now)
         row = self._connection.execute(select(_table).where(_table.c.token_hash == token_hash, live)).mappings().first()
-        return None if row is None else _invitation(row)
+        return None if row is None else Invitation(**row)
 
     def consume(self, token_hash: bytes, kind: InvitationKind, now: datetime) -> Invitation | None:
         live = _table.c.used_at.is_(None) & (_table.c.expires_at > now) & (_table.c.kind == kind)
         consumed = update(_table).where(_table.c.token_hash == token_hash, live).values(used_at=now)
         row = self._connection.execute(consumed.returning(*_table.c)).mappings().first()
-        return None if row is None else _invitation(row)
+        return None if row is None else Invitation(**row)
 
     def void_setup_links(self, at: datetime) -> None:
         still_open = (_table.c.kind == InvitationKind.SETUP) & _table.c.used_at.is_(None)
         self._connection.execute(update(_table).where(still_open).values(used_at=at))
-
-
-def _invitation(row: RowMapping) -> Invitation:
-    return Invitation(**{**row, "kind": InvitationKind(row["kind"])})

@@ -6,10 +6,14 @@ index, so that PostgreSQL can update the rows in place.
 
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, MetaData, Table, text
+from sqlalchemy import Column, ForeignKey, Index, MetaData, Table, literal_column
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeEngine
 
+from doorward.audit import AuditTag
+from doorward.identity.records import InvitationKind, SessionKind
+from doorward.jose.records import KeyState
+from doorward.oauth.records import ClientOrigin
 from doorward.storage.column_types import (
     BIG_INTEGER,
     BYTES,
@@ -21,6 +25,7 @@ from doorward.storage.column_types import (
     Json,
     ScopeText,
     Strings,
+    Word,
 )
 
 POSTGRES_SCHEMA = "mcp"
@@ -35,39 +40,39 @@ metadata = MetaData(
 )
 
 
-def _key(name: str, kind: TypeEngine[Any], *references: ForeignKey) -> Column[Any]:
-    return Column(name, kind, *references, primary_key=True)
+def _key(name: str, kind: TypeEngine[Any], references: str | None = None) -> Column[Any]:
+    return Column(name, kind, *_references(references), primary_key=True)
 
 
-def _must(name: str, kind: TypeEngine[Any], *references: ForeignKey) -> Column[Any]:
-    return Column(name, kind, *references, nullable=False)
+def _must(name: str, kind: TypeEngine[Any], references: str | None = None) -> Column[Any]:
+    return Column(name, kind, *_references(references), nullable=False)
 
 
 def _may(name: str, kind: TypeEngine[Any]) -> Column[Any]:
     return Column(name, kind, nullable=True)
 
 
+def _references(target: str | None) -> list[ForeignKey]:
+    return [] if target is None else [ForeignKey(target, ondelete="CASCADE")]
+
+
 def _table(name: str, *columns: Column[Any], by_key: bool = False, fillfactor: int | None = None) -> Table:
     """A strict table; `by_key` keeps its rows in the key's own tree on SQLite: one page fewer to write."""
-    return Table(
-        name,
-        metadata,
-        *columns,
-        sqlite_strict=True,
-        sqlite_with_rowid=not by_key,
-        **({"postgresql_with": {"fillfactor": fillfactor}} if fillfactor else {}),
-    )
+    options: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": not by_key}  # Any: each its type
+    if fillfactor is not None:
+        options["postgresql_with"] = {"fillfactor": fillfactor}
+    return Table(name, metadata, *columns, **options)
 
 
-def _index(name: str, *columns: Column[Any], where: ColumnElement[bool] | None = None, unique: bool = False) -> Index:
-    partial = {"sqlite_where": where, "postgresql_where": where} if where is not None else {}
-    return Index(name, *columns, unique=unique, **partial)
+def _index(name: str, column: Column[Any], *, where: ColumnElement[bool] | None = None, unique: bool = False) -> Index:
+    options: dict[str, Any] = {} if where is None else {"sqlite_where": where, "postgresql_where": where}
+    return Index(name, column, unique=unique, **options)
 
 
 clients = _table(
     "oauth_clients",
     _key("client_id", TEXT),
-    _must("origin", TEXT),
+    _must("origin", Word(ClientOrigin)),
     _must("redirect_uris", Strings()),
     _must("created_at", Instant()),
     _may("client_name", TEXT),
@@ -80,8 +85,8 @@ clients = _table(
     _must("trusted", Flag()),
     _may("last_used_at", Instant()),
 )
-NEVER_USED = text("last_used_at IS NULL AND origin = 'dynamic'")
-_index("ix_oauth_clients_never_used", clients.c.created_at, where=NEVER_USED)  # pyright: ignore[reportArgumentType]
+NEVER_USED = clients.c.last_used_at.is_(None) & (clients.c.origin == literal_column("'dynamic'"))
+_index("ix_oauth_clients_never_used", clients.c.created_at, where=NEVER_USED)
 
 authorizations = _table(
     "authorizations",
@@ -122,7 +127,7 @@ _index("ix_authorizations_expires_at", authorizations.c.expires_at)
 codes = _table(
     "oauth_codes",
     _key("code_hash", BYTES),
-    _must("authorization_id", BYTES, ForeignKey("authorizations.id", ondelete="CASCADE")),
+    _must("authorization_id", BYTES, "authorizations.id"),
     _must("client_id", TEXT),
     _must("redirect_uri", TEXT),
     _must("redirect_uri_required", Flag()),
@@ -168,8 +173,8 @@ _index("ux_users_email_canonical", users.c.email_canonical, unique=True)
 sessions = _table(
     "sessions",
     _key("token_hash", BYTES),
-    _must("kind", TEXT),
-    _must("user_id", TEXT, ForeignKey("users.id", ondelete="CASCADE")),
+    _must("kind", Word(SessionKind)),
+    _must("user_id", TEXT, "users.id"),
     _must("authenticated_at", Instant()),
     _must("created_at", Instant()),
     _must("expires_at", Instant()),
@@ -183,7 +188,7 @@ api_keys = _table(
     _key("public_id", TEXT),
     _must("key_hash", BYTES),
     _must("hint", TEXT),
-    _must("user_id", TEXT, ForeignKey("users.id", ondelete="CASCADE")),
+    _must("user_id", TEXT, "users.id"),
     _must("name", TEXT),
     _must("scope", TEXT),
     _must("resource", TEXT),
@@ -198,7 +203,7 @@ _index("ix_api_keys_revoked_at", api_keys.c.revoked_at, where=api_keys.c.revoked
 invitations = _table(
     "invitations",
     _key("token_hash", BYTES),
-    _must("kind", TEXT),
+    _must("kind", Word(InvitationKind)),
     _may("email", TEXT),
     _must("created_at", Instant()),
     _must("expires_at", Instant()),
@@ -220,7 +225,7 @@ signing_keys = _table(
     "signing_keys",
     _key("kid", TEXT),
     _must("algorithm", TEXT),
-    _must("state", TEXT),
+    _must("state", Word(KeyState)),
     _must("public_jwk", Json()),
     _must("sealed_private_key", BYTES),
     _must("created_at", Instant()),
@@ -231,7 +236,7 @@ audit_events = _table(
     "audit_events",
     _key("id", BIG_INTEGER),
     _must("at", Instant()),
-    _must("tag", TEXT),
+    _must("tag", Word(AuditTag)),
     _may("user_id", TEXT),
     _may("client_id", TEXT),
     _may("public_id", TEXT),

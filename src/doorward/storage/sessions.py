@@ -30,7 +30,7 @@ class SqlSessions:
         row = self._connection.execute(_BOTH.where(_sessions.c.token_hash == token_hash, live)).mappings().first()
         if row is None:
             return None
-        session = {column.name: row[f"s_{column.name}"] for column in _sessions.c} | {"kind": kind}
+        session = {column.name: row[f"s_{column.name}"] for column in _sessions.c}
         return SignedIn(
             session=Session(**session),
             user=User(**{column.name: row[f"u_{column.name}"] for column in _users.c}),

@@ -27,7 +27,7 @@ class SqlSigningKeys:
 
     def list(self) -> Sequence[StoredKey]:
         rows = self._connection.execute(select(_table).order_by(_table.c.created_at, _table.c.kid))
-        return [StoredKey(**{**row, "state": KeyState(row["state"])}) for row in rows.mappings()]
+        return [StoredKey(**row) for row in rows.mappings()]
 
     def add(self, key: StoredKey) -> None:
         self._connection.execute(insert(_table).values(values_of(key)))

@@ -4,16 +4,19 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Engine, NullPool, QueuePool, create_engine, event
+from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from doorward.kit.unit_of_work import DatabaseUnavailable
 from doorward.storage.database import Database
-from doorward.storage.errors import DatabaseUrlError
-from doorward.storage.group_commit import PATIENCE, GroupCommit, is_locked
+from doorward.storage.errors import DatabaseClosed, DatabaseUrlError
+from doorward.storage.group_commit import PATIENCE, GroupCommit, is_locked, primary_code
 from doorward.storage.migrations import HEAD
 from doorward.storage.nesting import Nesting
 from doorward.storage.revocations import StoredRevocations
@@ -21,6 +24,11 @@ from doorward.storage.stores import SqlStores
 from doorward.storage.token_path_sqlite import SqliteTokenPath
 
 T = TypeVar("T")
+
+_OUT_OF_ORDER = (
+    *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR),
+    *(sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PROTOCOL),
+)
 
 
 class SqliteDatabase(Database):
@@ -44,8 +52,7 @@ class SqliteDatabase(Database):
         self._writer_connection = self._write_engine.connect()
         self._writer_connection.begin()
         self._stores = SqlStores(self._writer_connection)
-        raw = self._writer_connection.connection.driver_connection
-        assert isinstance(raw, sqlite3.Connection)
+        raw = cast("sqlite3.Connection", self._writer_connection.connection.driver_connection)
         raw.execute("PRAGMA busy_timeout = 0")  # the writer waits in its own way
         self._raw = raw
         self._writer = GroupCommit(raw, self._nesting)
@@ -54,13 +61,16 @@ class SqliteDatabase(Database):
         self.revocations = StoredRevocations(self)
 
     def write(self, unit: Callable[[SqlStores], T]) -> T:
-        return self._writer.run(lambda _: unit(self._stores))
+        with _telling_unavailable():
+            return self._writer.run(lambda _: unit(self._stores))
 
     def read(self, unit: Callable[[SqlStores], T]) -> T:
         if self._read_engine is None:
             return self._writer.run(lambda raw: self._read_in_memory(raw, unit))
         self._nesting.refuse()
-        with self._read_engine.connect() as connection:
+        if self._is_closed:
+            raise DatabaseClosed("the database is closed")
+        with _telling_unavailable(), self._read_engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             with self._nesting.unit():
                 return unit(SqlStores(connection))
@@ -73,24 +83,13 @@ class SqliteDatabase(Database):
             raw.execute("PRAGMA query_only = OFF")
 
     def check(self) -> None:
-        if self._read_engine is None:
-            self._writer.run(lambda raw: raw.execute("SELECT 1").fetchall())
-            return
-        with self._read_engine.connect() as connection:
-            connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").all()
+        self.read(lambda stores: stores.connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").all())
 
     def clock_offset(self) -> timedelta:
         return timedelta(0)
 
     def is_current(self) -> bool:
-        return self._writer.run(_revision) == HEAD if self._read_engine is None else self._read_revision() == HEAD
-
-    def _read_revision(self) -> str | None:
-        assert self._read_engine is not None
-        with self._read_engine.connect() as connection:
-            raw = connection.connection.driver_connection
-            assert isinstance(raw, sqlite3.Connection)
-            return _revision(raw)
+        return self.read(lambda stores: _revision(stores.connection)) == HEAD
 
     def upgrade(self) -> None:
         if self.is_current():
@@ -127,7 +126,7 @@ def _path_of(url: str) -> Path | None:
     return Path(path)
 
 
-def _engine(path: Path | None, *, read_only: bool = False, **pool: Any) -> Engine:  # Any: pool options of SQLAlchemy
+def _engine(path: Path | None, *, read_only: bool = False, **pool: Any) -> Engine:  # noqa: ANN401 - SQLAlchemy's
     def connect() -> sqlite3.Connection:
         target = ":memory:" if path is None else str(path)
         return sqlite3.connect(target, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
@@ -158,8 +157,21 @@ def _use_wal(raw: sqlite3.Connection) -> None:
             time.sleep(0.005)
 
 
-def _revision(raw: sqlite3.Connection) -> str | None:
-    if not raw.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchall():
+def _revision(connection: Connection) -> str | None:
+    if not connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").first():
         return None
-    rows = raw.execute("SELECT version_num FROM alembic_version").fetchall()
-    return rows[0][0] if rows else None
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
+
+@contextlib.contextmanager
+def _telling_unavailable() -> Generator[None]:
+    """Tell a database that cannot work now from a statement that is wrong."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error, PoolTimeout) as error:
+        origin = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(error, PoolTimeout) or (
+            isinstance(origin, sqlite3.Error) and primary_code(origin) in _OUT_OF_ORDER
+        ):
+            raise DatabaseUnavailable("the database cannot be written or read at the moment") from error
+        raise

@@ -16,6 +16,7 @@ from doorward.storage.column_types import (
 from doorward.storage.stores import SqlStores
 
 Value = str | bytes | int | None
+Row = tuple[bytes, str, str, str, str, str, int, int, int]
 ANSWER = "id, public_id, user_id, client_id, scope, resource, auth_time, expires_at, refresh_current"
 """What a statement returns, in the order in which `answer` reads it."""
 MAX_GENERATION = 2**62
@@ -60,7 +61,7 @@ def refresh_parameters(claim: RefreshClaim, now: datetime) -> dict[str, Value] |
     }
 
 
-def answer(row: tuple[bytes, str, str, str, str, str, int, int, int]) -> Redeemed:
+def answer(row: Row) -> Redeemed:
     """Read the row of an accepted claim."""
     authorization_id, public_id, user_id, client_id, scope, resource, auth_time, expires_at, generation = row
     return Redeemed(

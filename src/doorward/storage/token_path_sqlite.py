@@ -22,7 +22,7 @@ UPDATE authorizations
 SET activated_at = :now, last_used_at = :now, rotated_at = :now, refresh_current = 1, refresh_predecessor = NULL
 WHERE id = :id AND revoked_at IS NULL
 RETURNING {ANSWER}
-"""
+"""  # noqa: S608 - a constant
 
 _CONSUME = """
 UPDATE oauth_codes
@@ -63,7 +63,7 @@ WHERE id = :id
   AND last_used_at > :used_after
   AND (:generation IN (refresh_current, refresh_predecessor) OR (restored AND :generation > refresh_current))
 RETURNING {ANSWER}
-"""
+"""  # noqa: S608 - a constant
 
 _AUDIT = """
 INSERT INTO audit_events (at, tag, user_id, client_id, public_id, address, request_id, detail)
@@ -80,11 +80,11 @@ class SqliteTokenPath(Explanations):
 
     def redeem_code(self, claim: CodeClaim, now: datetime) -> Redeemed | None:
         parameters = code_parameters(claim, now)
-        return parameters and self._writer.run(lambda connection: _redeem(connection, parameters))
+        return None if parameters is None else self._writer.run(lambda connection: _redeem(connection, parameters))
 
     def rotate_refresh_token(self, claim: RefreshClaim, now: datetime) -> Redeemed | None:
         parameters = refresh_parameters(claim, now)
-        return parameters and self._writer.run(lambda connection: _rotate(connection, parameters))
+        return None if parameters is None else self._writer.run(lambda connection: _rotate(connection, parameters))
 
 
 def _redeem(connection: sqlite3.Connection, parameters: dict[str, Value]) -> Redeemed | None:

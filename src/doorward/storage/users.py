@@ -42,7 +42,7 @@ class SqlUsers:
         return [User(**row) for row in rows.mappings()]
 
     def has_administrator(self) -> bool:
-        return bool(self._connection.scalar(select(exists().where(_table.c.is_administrator.is_(True)))))
+        return bool(self._connection.scalar(select(exists().where(_table.c.is_administrator))))
 
     def set_password_hash(self, user_id: str, password_hash: str) -> None:
         self._connection.execute(update(_table).where(_table.c.id == user_id).values(password_hash=password_hash))

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from doorward.oauth.client_metadata import MAX_REDIRECT_URIS, clean_name
-from doorward.oauth.redirect_uri import is_acceptable
 from doorward.oauth.records import ClientOrigin
+from doorward.oauth.redirect_uri import is_acceptable
 from doorward.storage.column_types import is_storable
 from doorward.storage.errors import ForeignTables
 

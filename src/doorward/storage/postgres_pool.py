@@ -1,0 +1,63 @@
+"""Connections to PostgreSQL: libpq URLs as they are, and no connection handed out that the server has closed."""
+
+import select
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from sqlalchemy import Engine, QueuePool, create_engine, event
+from sqlalchemy.exc import DisconnectionError
+
+from doorward.storage.errors import DatabaseUrlError
+from doorward.storage.schema import POSTGRES_SCHEMA
+
+POOL_PATIENCE = 30.0
+"""Seconds to wait for a free connection."""
+_SESSION = (
+    "SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s';"
+    " SET default_transaction_isolation = 'read committed'"
+)
+
+
+def make_engine(url: str, *, pool_size: int) -> Engine:
+    """Return an engine whose connections are in autocommit mode; units of work say BEGIN themselves.
+
+    Raises:
+        DatabaseUrlError: libpq cannot read the URL. Its own words could hold the password, so they are not kept.
+    """
+    try:
+        known = conninfo_to_dict(url)
+    except psycopg.Error:
+        raise DatabaseUrlError("the database URL is not one that libpq can read") from None
+    complete = url if "connect_timeout" in known else make_conninfo(url, connect_timeout="10")
+    complete = make_conninfo(complete, fallback_application_name="doorward")
+
+    def connect() -> psycopg.Connection:
+        connection = psycopg.connect(complete, autocommit=True)
+        connection.execute(_SESSION)
+        return connection
+
+    engine = create_engine(
+        "postgresql+psycopg://",
+        creator=connect,
+        isolation_level="AUTOCOMMIT",
+        execution_options={"schema_translate_map": {None: POSTGRES_SCHEMA}},
+        hide_parameters=True,
+        use_native_hstore=False,
+        poolclass=QueuePool,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_PATIENCE,
+        pool_use_lifo=True,
+    )
+    event.listen(engine, "checkout", _refuse_dead)
+    return engine
+
+
+def _refuse_dead(connection: psycopg.Connection, _record: object, _fairy: object) -> None:
+    """Drop an idle connection that has something to say: the server closed it. Costs no round trip."""
+    if connection.closed:
+        raise DisconnectionError("the connection was closed")
+    poll = select.poll()
+    poll.register(connection.pgconn.socket, select.POLLIN | select.POLLHUP | select.POLLERR)
+    if poll.poll(0):
+        raise DisconnectionError("the server closed the connection")

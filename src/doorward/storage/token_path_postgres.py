@@ -1,0 +1,125 @@
+"""The token path on PostgreSQL: one statement each, prepared, in autocommit, past the query builder.
+
+Verdict and values come from the UPDATE of the Authorization itself: that row is read again under its lock, while
+everything else a statement reads is as old as its snapshot. Redemption locks that row first and consumes the code
+second, so that a revocation that wins the race leaves the code as it was.
+"""
+
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol, cast
+
+from sqlalchemy import Connection
+
+from doorward.audit import AuditTag
+from doorward.kit.unit_of_work import Database
+from doorward.oauth.ports import CodeClaim, Redeemed, RefreshClaim
+from doorward.storage.stores import SqlStores
+from doorward.storage.token_path_rules import (
+    ANSWER,
+    Explanations,
+    Row,
+    Value,
+    answer,
+    code_parameters,
+    refresh_parameters,
+)
+
+if TYPE_CHECKING:
+    import psycopg
+
+_REDEEM = f"""
+WITH live AS (
+    SELECT id FROM mcp.authorizations
+    WHERE id = (SELECT authorization_id FROM mcp.oauth_codes WHERE code_hash = %(code_hash)s)
+      AND revoked_at IS NULL
+    FOR NO KEY UPDATE
+), consumed AS (
+    UPDATE mcp.oauth_codes
+    SET consumed_at = %(now)s
+    FROM live
+    WHERE code_hash = %(code_hash)s
+      AND authorization_id = live.id
+      AND client_id = %(client_id)s
+      AND (%(redirect_uri)s::text IS NULL OR redirect_uri = %(redirect_uri)s)
+      AND code_challenge = %(code_challenge)s
+      AND (%(resource)s::text IS NULL OR resource = %(resource)s)
+      AND consumed_at IS NULL
+      AND voided_at IS NULL
+      AND expires_at > %(now)s
+      AND failed_attempts < %(max_failures)s
+    RETURNING authorization_id
+), activated AS (
+    UPDATE mcp.authorizations
+    SET activated_at = %(now)s, last_used_at = %(now)s, rotated_at = %(now)s,
+        refresh_current = 1, refresh_predecessor = NULL
+    FROM consumed
+    WHERE id = consumed.authorization_id AND revoked_at IS NULL
+    RETURNING {ANSWER}
+), audited AS (
+    INSERT INTO mcp.audit_events (at, tag, user_id, client_id, public_id, address, request_id, detail)
+    SELECT %(now)s, '{AuditTag.CODE_REDEEMED.value}', user_id, client_id, public_id, %(address)s, %(request_id)s, '{{}}'
+    FROM activated
+)
+SELECT {ANSWER} FROM activated
+""".encode()  # noqa: S608 - constants
+
+_ROTATE = f"""
+WITH moved AS (
+    UPDATE mcp.authorizations
+    SET last_used_at = %(now)s,
+        refresh_current = CASE
+            WHEN refresh_current = %(generation)s THEN refresh_current + 1
+            WHEN refresh_predecessor = %(generation)s AND rotated_at > %(rotated_after)s THEN refresh_current
+            WHEN refresh_predecessor = %(generation)s THEN refresh_current + 1
+            ELSE %(generation)s::bigint + 1 END,
+        refresh_predecessor = %(generation)s,
+        rotated_at = CASE
+            WHEN refresh_predecessor = %(generation)s AND rotated_at > %(rotated_after)s THEN rotated_at
+            ELSE %(now)s END,
+        restored = restored AND %(generation)s <= refresh_current
+    WHERE id = %(id)s
+      AND client_id = %(client_id)s
+      AND (%(resource)s::text IS NULL OR resource = %(resource)s)
+      AND (%(scope)s::text IS NULL OR scope = %(scope)s)
+      AND revoked_at IS NULL
+      AND activated_at IS NOT NULL
+      AND expires_at > %(now)s
+      AND last_used_at > %(used_after)s
+      AND (%(generation)s IN (refresh_current, refresh_predecessor)
+           OR (restored AND %(generation)s > refresh_current))
+    RETURNING {ANSWER}
+), audited AS (
+    INSERT INTO mcp.audit_events (at, tag, user_id, client_id, public_id, address, request_id, detail)
+    SELECT %(now)s, '{AuditTag.REFRESH_TOKEN_ROTATED.value}', user_id, client_id, public_id,
+        %(address)s, %(request_id)s, '{{"generation":' || refresh_current || '}}'
+    FROM moved
+)
+SELECT {ANSWER} FROM moved
+""".encode()  # noqa: S608 - constants
+
+
+class _Connections(Database[SqlStores], Protocol):
+    def connection(self) -> AbstractContextManager[Connection]: ...
+
+
+class PostgresTokenPath(Explanations):
+    """The hot verbs; each is one round trip."""
+
+    def __init__(self, database: _Connections) -> None:
+        super().__init__(database)
+        self._connections = database
+
+    def redeem_code(self, claim: CodeClaim, now: datetime) -> Redeemed | None:
+        parameters = code_parameters(claim, now)
+        return None if parameters is None else self._run(_REDEEM, parameters)
+
+    def rotate_refresh_token(self, claim: RefreshClaim, now: datetime) -> Redeemed | None:
+        parameters = refresh_parameters(claim, now)
+        return None if parameters is None else self._run(_ROTATE, parameters)
+
+    def _run(self, statement: bytes, parameters: dict[str, Value]) -> Redeemed | None:
+        with self._connections.connection() as connection:
+            raw = cast("psycopg.Connection[Row]", connection.connection.driver_connection)
+            row = raw.execute(statement, parameters, prepare=True).fetchone()
+            return None if row is None else answer(row)
