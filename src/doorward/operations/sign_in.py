@@ -126,11 +126,12 @@ class _Attempt:
         """Only failures are limited: forget the account's, and of the network address this one attempt alone."""
         if not self.limits.enabled:
             return
-        stores.throttle.reset(self.account_key)
+        # In the order in which they were counted, or two transactions could wait for each other.
         if self.address_key is not None:
             stores.throttle.give_back(
                 self.address_key, burst=self.limits.attempts_per_address, period=self.limits.period
             )
+        stores.throttle.reset(self.account_key)
 
     def _note_throttled(self, stores: Stores, key: str, user: User | None, now: datetime) -> None:
         """Note a refusal once a period and counter, so that a flood cannot fill the trail."""
