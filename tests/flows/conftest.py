@@ -1,0 +1,52 @@
+"""A running server for every flow, once on each kind of database."""
+
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from doorward.storage import open_database
+from tests.flows.service import Service, running, settings_for
+
+
+@pytest.fixture(scope="session")
+def postgres_template(new_postgres_database: Callable[[], str]) -> str:
+    """The URL of a migrated, empty PostgreSQL database that nobody is connected to."""
+    url = new_postgres_database()
+    database = open_database(url)
+    database.upgrade()
+    database.close()
+    return url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, postgres_template: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A migrated, empty PostgreSQL database of this test's own."""
+    import psycopg
+
+    template = urlsplit(postgres_template).path.lstrip("/")
+    name = f"flow_{abs(hash(request.node.nodeid)):x}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield postgres_server.replace("/postgres?", f"/{name}?", 1)
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a migrated, empty database, once of each kind."""
+    if request.param == "postgres":
+        return request.getfixturevalue("postgres_url")
+    path = tmp_path / "doorward.db"
+    shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+async def service(tmp_path: Path, database_url: str) -> AsyncIterator[Service]:
+    """A running server with one account."""
+    async with running(settings_for(tmp_path, database_url, secret_key="k" * 40)) as started:
+        yield started
