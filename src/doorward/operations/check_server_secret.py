@@ -28,7 +28,7 @@ def check_server_secret(database: ServerDatabase, keyring: Keyring, *, now: date
     configured = keyring.check_values()
 
     def unit(stores: Stores) -> None:
-        stores.signing_keys.lock()
+        stores.signing_keys.lock()  # the lock of the first start: one process at a time sets the server up
         recorded = stores.facts.key_checks()
         strangers = tuple(value for value in configured if not any(same(value, known) for known in recorded))
         if recorded and len(strangers) == len(configured):

@@ -34,7 +34,7 @@ def claim_setup_link(
     user = new_user(email=email, password_hash=password_hash, is_administrator=True, now=now)
 
     def unit(stores: Stores) -> User:
-        stores.signing_keys.lock()
+        stores.signing_keys.lock()  # the lock of the first start: one process at a time sets the server up
         if stores.invitations.consume(digest(token), InvitationKind.SETUP, now) is None:
             raise InvitationInvalid
         if stores.users.has_administrator():

@@ -14,7 +14,7 @@ def create_setup_link(database: ServerDatabase, *, now: datetime, context: Reque
     token, invitation = new_invitation(InvitationKind.SETUP, email=None, now=now)
 
     def unit(stores: Stores) -> Secret | None:
-        stores.signing_keys.lock()
+        stores.signing_keys.lock()  # the lock of the first start: one process at a time sets the server up
         if stores.users.has_administrator():
             return None
         stores.invitations.void_setup_links(now)
