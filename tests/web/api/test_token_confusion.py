@@ -80,6 +80,16 @@ def test_nothing_but_a_session_token_signs_a_person_in(api, credentials, path):
     assert dict.fromkeys(credentials, 401) == statuses
 
 
+@pytest.mark.parametrize("path", SIGNED_IN)
+def test_the_cookie_of_a_signed_in_browser_is_not_seen(api, credentials, path):
+    """A page of another site could make a browser send it (S12)."""
+    session = credentials["browser session"]
+
+    answer = api.get(path, headers={"Cookie": f"doorward={session}; __Host-doorward={session}"})
+
+    assert 401 == answer.status_code
+
+
 def test_an_access_token_cannot_mint_another_code(api, credentials):
     """The seed signed both with one key, so a client's token got codes for other clients (S07)."""
     body = {
