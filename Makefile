@@ -76,7 +76,7 @@ check-imports: $(DEV) ## Layers (import-linter)
 
 .PHONY: check-unused
 check-unused: $(DEV) ## Code nobody uses (vulture)
-	@$(BIN)/vulture
+	@$(BIN)/python dev/unused.py
 
 .PHONY: check-dependencies
 check-dependencies: $(DEV) ## Declared and used packages are the same (deptry)

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from fastapi.routing import APIRoute
@@ -12,6 +13,7 @@ from dev.reference.cli import commands
 from dev.reference.errors import api_errors
 from dev.reference.http import ENDPOINTS
 from doorward.app import create_app, open_installation
+from doorward.app.dispatch import Dispatch
 from doorward.audit import AuditTag
 from doorward.oauth.errors import ERRORS
 from doorward.settings import Settings
@@ -60,6 +62,6 @@ def test_the_described_endpoints_are_those_of_the_running_server():
         tempfile.TemporaryDirectory() as folder,
         open_installation(Settings(data_dir=Path(folder))) as installation,
     ):
-        dispatch = create_app(installation, port=8000)._dispatch
+        dispatch = cast("Dispatch", create_app(installation, port=8000)._dispatch)
 
         assert set(ENDPOINTS) == set(dispatch._exact)
