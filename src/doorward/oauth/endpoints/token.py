@@ -51,7 +51,7 @@ def exchange(
     except OAuthError as error:
         _record_refusal(server, error, params, client, now=now, context=context)
         raise
-    return server.tokens.issue(granted, client, now)
+    return server.tokens.issue(granted.redeemed, granted.scope, client, now)
 
 
 def _require_grant(grants: Iterable[Grant], grant_type: str, client: Client) -> Grant:
