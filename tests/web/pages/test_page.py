@@ -1,5 +1,7 @@
 """The frame of every page."""
 
+from typing import Any
+
 import pytest
 
 from doorward.web.pages import PAGES
@@ -23,6 +25,25 @@ def test_every_page_carries_the_headers_of_a_page(visitor, address: str) -> None
     assert "nosniff" == headers["x-content-type-options"]
     assert "camera=()" in headers["permissions-policy"]
     assert "strict-transport-security" not in headers
+
+
+@pytest.mark.parametrize(
+    ("address", "policy"),
+    [
+        ("/oauth/authorize", "unsafe-none"),
+        ("/oauth/consent", "unsafe-none"),
+        ("/sign-in", "unsafe-none"),
+        ("/sign-up", "unsafe-none"),
+        ("/sign-out", "unsafe-none"),
+        ("/account", "same-origin"),
+        ("/account/disconnect", "same-origin"),
+        ("/setup/x", "same-origin"),
+        ("/nowhere", "same-origin"),
+    ],
+)
+def test_only_the_way_from_a_client_and_back_keeps_the_window_that_opened_it(visitor, address: str, policy: str) -> None:
+    """ASVS 3.4.8, except where a client in a browser waits in the window that opened ours."""
+    assert policy == visitor.get(address).response.headers["cross-origin-opener-policy"]
 
 
 def test_https_is_remembered(visit) -> None:
@@ -82,12 +103,12 @@ def test_under_another_host_a_page_leads_to_the_dashboard(visitor, host: str) ->
 
 
 async def under_another_host(app: object, raw_path: bytes, query: bytes) -> str:
-    sent: list[dict] = []
+    sent: list[dict[str, Any]] = []
 
-    async def send(message: dict) -> None:
+    async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    async def receive() -> dict:
+    async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": b"", "more_body": False}
 
     scope = {

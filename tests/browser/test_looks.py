@@ -1,0 +1,108 @@
+"""How the pages look to everybody: contrast, structure, small screens, large text."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # pyright: ignore[reportMissingTypeStubs]
+from playwright.sync_api import Page
+
+from tests.browser.client import Client
+from tests.browser.people import connect, open_consent, sign_in
+from tests.browser.running_server import RunningServer
+
+Opener = Callable[[Page, RunningServer, Client], object]
+
+
+def failed_sign_in(page: Page, server: RunningServer, _client: Client) -> None:
+    page.goto(f"{server.address}/sign-in")
+    sign_in(page, email="nobody@example.org", password="wrong")
+
+
+def denied(page: Page, _server: RunningServer, client: Client) -> None:
+    open_consent(page, client)
+    page.get_by_role("button", name="Deny").click()
+
+
+def empty_account(page: Page, server: RunningServer, client: Client) -> None:
+    page.goto(f"{server.address}/sign-up")
+    page.get_by_label("E-mail").fill(f"{client.state}@example.org")
+    page.get_by_label("Password").fill("zebra fjord pickle lantern")
+    page.get_by_role("button", name="Create account").click()
+
+
+def account(page: Page, server: RunningServer, client: Client) -> None:
+    client.exchange(connect(page, client)["code"])
+    page.goto(f"{server.address}/account")
+
+
+def already_connected(page: Page, _server: RunningServer, client: Client) -> None:
+    open_consent(page, client)
+    form = "form[action='/oauth/consent']"
+    page.locator(form).evaluate("form => { form.target = '_blank' }")
+    with page.expect_popup() as first:
+        page.get_by_role("button", name="Allow").click()
+    first.value.wait_for_url(f"{client.redirect_uri}*")
+    client.exchange(client.arrived[-1]["code"])
+    page.locator(form).evaluate("form => { form.target = '' }")
+    page.get_by_role("button", name="Allow").click()
+    page.get_by_role("heading", name="Already connected").wait_for()
+
+
+PAGES: dict[str, Opener] = {
+    "sign-in": lambda page, _server, client: page.goto(client.authorization_url()),
+    "failed sign-in": failed_sign_in,
+    "sign-up": lambda page, server, _client: page.goto(f"{server.address}/sign-up"),
+    "consent": lambda page, _server, client: open_consent(page, client),
+    "denied": denied,
+    "already connected": already_connected,
+    "account": account,
+    "empty account": empty_account,
+    "not found": lambda page, server, _client: page.goto(f"{server.address}/nowhere"),
+    "refused": lambda page, server, _client: page.goto(f"{server.address}/oauth/authorize?client_id=nobody"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_everybody_can_read_every_page(new_context, server, client, name: str) -> None:
+    """WCAG 2.2 AA as far as a machine can tell, in both colour schemes and on small screens.
+
+    1.4.10: no scrolling sideways at 320 pixels, which is 1280 at 400 %, and 640 is 1280 at 200 %.
+    Axe is a script, so this one browser profile lets scripts in.
+    """
+    page = new_context(bypass_csp=True, reduced_motion="reduce").new_page()
+    PAGES[name](page, server, client)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        results = Axe().run(page)
+        assert 0 == results.violations_count, (scheme, results.generate_report())
+    for width in (640, 390, 320):
+        page.set_viewport_size({"width": width, "height": 640})
+        assert width >= page.evaluate("document.documentElement.scrollWidth")
+
+
+def test_a_long_name_does_not_break_the_consent_page(new_context, server) -> None:
+    """A client's name is its own claim, and may be as long as the registration lets it."""
+    from tests.browser.client import listening_client
+
+    with listening_client(server.address, name="W" * 100) as client:
+        page = new_context(viewport={"width": 320, "height": 640}).new_page()
+        open_consent(page, client)
+
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_the_host_is_larger_than_the_name(page, client) -> None:
+    """R29: a name is not identity."""
+    open_consent(page, client)
+    size = "element => parseFloat(getComputedStyle(element).fontSize)"
+    name = page.locator(".asker bdi").evaluate(size)
+
+    assert page.locator(".asker .destination").evaluate(size) > 1.5 * name
+
+
+def test_motion_can_be_switched_off(new_context, server) -> None:
+    """prefers-reduced-motion."""
+    page = new_context(reduced_motion="reduce").new_page()
+    page.goto(f"{server.address}/sign-in")
+
+    assert "none" == page.get_by_role("button", name="Sign in").evaluate("b => getComputedStyle(b).transitionProperty")
