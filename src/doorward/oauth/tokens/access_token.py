@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from doorward.kit.secrets import Secret
 from doorward.oauth.policy import Policy
@@ -12,10 +12,23 @@ from doorward.oauth.scope import Scope
 TYPE = "at+jwt"
 Sign = Callable[[Mapping[str, object]], str]
 
+MIN_GRACE, MAX_GRACE = timedelta(seconds=2), timedelta(seconds=30)
+"""A tenth of the lifetime, within these bounds."""
+
 
 def access_token_expiry(policy: Policy, redeemed: Redeemed, now: datetime) -> datetime:
     """When the token ends: after its lifetime, and never after the Authorization."""
     return min(now + policy.access_token_lifetime, redeemed.expires_at)
+
+
+def accepted_until(policy: Policy, redeemed: Redeemed, now: datetime) -> datetime:
+    """The `exp` of the token: a little after the end the client is told.
+
+    Clients count from the moment the response reaches them, and some refresh only once their count is over (the MCP
+    python SDK does, and answers a 401 in those last moments with the whole browser flow).
+    """
+    grace = min(MAX_GRACE, max(MIN_GRACE, policy.access_token_lifetime / 10))
+    return min(access_token_expiry(policy, redeemed, now) + grace, redeemed.expires_at)
 
 
 def issue_access_token(policy: Policy, redeemed: Redeemed, scope: Scope, now: datetime, sign: Sign) -> Secret:
@@ -29,7 +42,7 @@ def issue_access_token(policy: Policy, redeemed: Redeemed, scope: Scope, now: da
                 "client_id": redeemed.client_id,
                 "scope": str(scope),
                 "iat": int(now.timestamp()),
-                "exp": int(access_token_expiry(policy, redeemed, now).timestamp()),
+                "exp": int(accepted_until(policy, redeemed, now).timestamp()),
                 "auth_time": int(redeemed.auth_time.timestamp()),
                 "jti": secrets.token_urlsafe(16),
                 "gid": redeemed.public_id,
