@@ -41,7 +41,9 @@ def test_every_page_carries_the_headers_of_a_page(visitor, address: str) -> None
         ("/nowhere", "same-origin"),
     ],
 )
-def test_only_the_way_from_a_client_and_back_keeps_the_window_that_opened_it(visitor, address: str, policy: str) -> None:
+def test_only_the_way_from_a_client_and_back_keeps_the_window_that_opened_it(
+    visitor, address: str, policy: str
+) -> None:
     """ASVS 3.4.8, except where a client in a browser waits in the window that opened ours."""
     assert policy == visitor.get(address).response.headers["cross-origin-opener-policy"]
 
