@@ -4,7 +4,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from doorward.app import Doorward
+    from doorward.app.embedded import Doorward
     from doorward.resource_server.bearer_auth import BearerAuth
     from doorward.resource_server.verifier import TokenVerifier
     from doorward.settings import Settings
@@ -14,7 +14,7 @@ __all__ = ["BearerAuth", "Doorward", "Settings", "TokenVerifier", "__version__"]
 
 _HOMES = {
     "BearerAuth": "doorward.resource_server.bearer_auth",
-    "Doorward": "doorward.app",
+    "Doorward": "doorward.app.embedded",
     "Settings": "doorward.settings",
     "TokenVerifier": "doorward.resource_server.verifier",
 }

@@ -43,19 +43,19 @@ _UNPRINTABLE = re.compile(
 )
 
 _FLOORS = {
-    # Below these levels libraries log bodies, addresses with their query, or statements with their values.
-    "alembic": logging.INFO,
+    # Below these levels libraries log bodies, addresses with their query or statements with their values, or chat.
+    "alembic": logging.WARNING,
     "anyio": logging.INFO,
     "asyncio": logging.WARNING,
     "httpcore2": logging.WARNING,
     "httpx2": logging.WARNING,
-    "mcp": logging.INFO,
+    "mcp": logging.WARNING,
     "multipart": logging.WARNING,
     "psycopg": logging.WARNING,
     "python_multipart": logging.WARNING,
     "sqlalchemy": logging.WARNING,
     "sse_starlette": logging.WARNING,
-    "uvicorn": logging.INFO,
+    "uvicorn": logging.WARNING,
 }
 _SILENT = ("uvicorn.access",)
 

@@ -10,6 +10,7 @@ import uvicorn
 from doorward.app.installation import open_installation
 from doorward.app.web_app import create_app
 from doorward.audit import RequestContext
+from doorward.logs import configure_logging
 from doorward.operations.create_setup_link import create_setup_link
 from doorward.settings import Addresses, Settings, SettingsError, addresses
 
@@ -102,6 +103,7 @@ def _run_many(app: Callable[[], object], sockets: list[socket.socket], workers: 
 
 def _worker_app(settings: Settings, port: int) -> object:
     """The application of one worker process, with an installation of its own."""
+    configure_logging(level=settings.log_level, log_format=settings.log_format)
     stack = contextlib.ExitStack()
     installation = stack.enter_context(open_installation(settings))
     return create_app(installation, port=port)

@@ -22,7 +22,9 @@ _POLL_SECONDS = 1.0
 def tail(
     *,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many of the newest.")] = 50,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on printing what happens; Ctrl-C ends.")] = False,
+    following: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on printing what happens; Ctrl-C ends.")
+    ] = False,
     json: Annotated[
         bool, typer.Option("--json", help="Print JSON: a list, or with --follow one event a line.")
     ] = False,
@@ -32,7 +34,7 @@ def tail(
 
     with opened() as installation:
         entries = tail_audit(installation.database, limit=limit)
-        if follow:
+        if following:
             _follow(installation.database, entries, json=json)
             return
     if json:
@@ -63,7 +65,7 @@ def describe_event(entry: "Entry") -> dict[str, object]:
 
 def _follow(database: "ServerDatabase", entries: "Sequence[Entry]", *, json: bool) -> None:
     try:
-        for entry in _as_they_happen(database, entries):
+        for entry in follow(database, entries):
             if json:
                 show_json_line(describe_event(entry))
             else:
@@ -72,7 +74,7 @@ def _follow(database: "ServerDatabase", entries: "Sequence[Entry]", *, json: boo
         return
 
 
-def _as_they_happen(database: "ServerDatabase", entries: "Sequence[Entry]") -> "Iterator[Entry]":
+def follow(database: "ServerDatabase", entries: "Sequence[Entry]") -> "Iterator[Entry]":
     """Every event once, even those that were committed after events with higher ids."""
     from doorward.operations.tail_audit import tail_audit
 

@@ -14,7 +14,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _STORAGE_ERRORS = {"doorward.storage.errors.StorageError"}
-_DATABASE_ERRORS = {"sqlalchemy.exc.SQLAlchemyError", "sqlite3.Error", "psycopg.Error"}
+_DRIVER_ERRORS = {"sqlalchemy.exc.SQLAlchemyError", "sqlite3.Error", "psycopg.Error"}
+
+_DATABASE = "The database set by DOORWARD_DATABASE_URL or DOORWARD_DATA_DIR cannot be used"
 
 
 class CommandFailed(Exception):
@@ -28,7 +30,7 @@ def report_failures(run: Callable[P, T]) -> Callable[P, T]:
     def reporting(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return run(*args, **kwargs)
-        except (TyperException, typer.Exit, typer.Abort):
+        except (TyperException, typer.Exit, typer.Abort, BrokenPipeError):
             raise
         except Exception as error:  # noqa: BLE001 - the edge of the program
             fail(explain(error))
@@ -49,21 +51,26 @@ def explain(error: Exception) -> str:
     from doorward.identity.email import InvalidEmail
     from doorward.identity.passwords import WeakPassword
     from doorward.identity.ports import EmailTaken
+    from doorward.kit.unit_of_work import DatabaseUnavailable
     from doorward.oauth.errors import OAuthError
     from doorward.operations.check_server_secret import ServerSecretMismatch
     from doorward.settings import SettingsError
 
     match error:
-        case CommandFailed() | SettingsError() | InvalidEmail() | WeakPassword() | ServerSecretMismatch():
+        case CommandFailed() | SettingsError() | InvalidEmail() | WeakPassword():
             return str(error)
+        case ServerSecretMismatch():
+            return _explain_mismatch()
         case EmailTaken():
             return "There is an account with this e-mail address already."
         case OAuthError():
             return f"{error.description[:1].upper()}{error.description[1:]}."
         case _ if _is_any(error, _STORAGE_ERRORS):
-            return str(error)
-        case _ if _is_any(error, _DATABASE_ERRORS):
-            return _explain_database_error(error)
+            return f"{_DATABASE}: {str(error).rstrip('.')}."
+        case DatabaseUnavailable():
+            return _explain_driver_error(error.__cause__ or error)
+        case _ if _is_any(error, _DRIVER_ERRORS):
+            return _explain_driver_error(error)
         case OSError():
             return f"{error.strerror or type(error).__name__}: {error.filename or 'input or output'}."
         case _:
@@ -75,15 +82,26 @@ def _is_any(error: BaseException, names: set[str]) -> bool:
     return any(f"{kind.__module__}.{kind.__qualname__}" in names for kind in type(error).__mro__)
 
 
-def _explain_database_error(error: Exception) -> str:
+def _explain_driver_error(error: BaseException) -> str:
     """Repeat what the driver said only when it spoke of the connection: elsewhere its text may hold values (S18)."""
     cause: object = getattr(error, "orig", None) or error
-    reason = f" ({type(cause).__name__})"
-    if getattr(error, "statement", None) is None:
-        from doorward.logs import redact_text
+    if getattr(error, "statement", None) is not None:
+        return f"{_DATABASE} ({type(cause).__name__})."
+    from doorward.logs import redact_text
 
-        reason = ": " + redact_text(" ".join(str(cause).split()))[:300]
-    return f"The database set by DOORWARD_DATABASE_URL or DOORWARD_DATA_DIR cannot be used{reason}."
+    said = redact_text(" ".join(str(cause).split()))[:300].rstrip(".")
+    return f"{_DATABASE}: {said}."
+
+
+def _explain_mismatch() -> str:
+    from doorward.server_secret import secret_file
+    from doorward.settings import load_settings
+
+    return (
+        "The server secret is not the one this database was used with: put back the former DOORWARD_SECRET_KEY or the"
+        f" former {secret_file(load_settings())}, or accept the new one with `doorward keys reset`, after which every"
+        " client has to connect again."
+    )
 
 
 def _unexpected(error: Exception) -> str:

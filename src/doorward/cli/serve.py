@@ -20,17 +20,22 @@ def serve(
 ) -> None:
     """Run the server until Ctrl-C: sign-in pages, OAuth endpoints and the protected MCP server."""
     settings = read_settings(quiet=False)
+    import structlog
+
     from doorward.app import serve as run
     from doorward.cli.announcement import announcement
     from doorward.server_secret import make_data_dir
 
+    log = structlog.get_logger(__name__)
     warn_of_relaxations(settings)
     make_data_dir(settings.data_dir)
 
     def on_ready(addresses: "Addresses", setup_link: str | None) -> None:
+        log.info("serving", mcp_base_url=addresses.mcp_base_url, dashboard_url=addresses.dashboard_url, workers=workers)
         say(announcement(settings, addresses, setup_link))
 
     run(settings, host=host.strip("[]"), port=port, workers=workers, on_ready=on_ready)
+    log.info("stopped")
 
 
 def warn_of_relaxations(settings: "Settings") -> None:
