@@ -9,9 +9,11 @@ from typing import Any
 from doorward.audit import AuditEvent, AuditTag, RequestContext
 from doorward.identity.login import SessionLifetimes, SignInLimits
 from doorward.identity.passwords import HashCost, Passwords
-from doorward.identity.records import SessionKind, SignedIn, User
+from doorward.identity.records import ApiKey, Invitation, InvitationKind, Session, SessionKind, SignedIn, User
 from doorward.kit.secrets import Secret
-from doorward.oauth.records import Authorization, Client
+from doorward.jose.records import KeyState, StoredKey
+from doorward.oauth.ports import CodeClaim, RefreshClaim
+from doorward.oauth.records import Authorization, AuthorizationCode, Client, ClientOrigin, Consent
 from doorward.oauth.scope import Scope
 from doorward.operations.create_client import create_client
 from doorward.operations.create_user import create_user
@@ -135,3 +137,170 @@ def race(racers: int, run: Callable[[int], object]) -> list[object]:
     for thread in threads:
         thread.join()
     return outcomes
+
+
+def a_user(**given: object) -> User:
+    """An account that can sign in with no password yet."""
+    name = secrets.token_hex(8)
+    members: dict[str, Any] = {
+        "id": name,
+        "email": f"{name.upper()}@example.org",
+        "email_canonical": f"{name}@example.org",
+        "password_hash": None,
+        "created_at": NOW,
+        **given,
+    }
+    return User(**members)
+
+
+def given_a_plain_user(database: ServerDatabase, **given: object) -> User:
+    """An account in the database, past every rule about accounts."""
+    user = a_user(**given)
+    database.write(lambda stores: stores.users.add(user))
+    return user
+
+
+def a_client(**given: object) -> Client:
+    """A public client that an operator registered."""
+    members: dict[str, Any] = {
+        "client_id": "dwd_" + secrets.token_hex(8),
+        "origin": ClientOrigin.OPERATOR,
+        "redirect_uris": ("https://client.example/callback",),
+        "created_at": NOW,
+        **given,
+    }
+    return Client(**members)
+
+
+def an_unopened_authorization(user_id: str, **given: object) -> Authorization:
+    """An Authorization whose code was not redeemed yet."""
+    unopened = {"activated_at": None, "last_used_at": None, "refresh_current": 0}
+    return an_authorization(user_id, **{**unopened, **given})
+
+
+def a_code(authorization: Authorization, **given: object) -> AuthorizationCode:
+    """A live code of that Authorization."""
+    members: dict[str, Any] = {
+        "code_hash": secrets.token_bytes(32),
+        "authorization_id": authorization.id,
+        "client_id": authorization.client_id,
+        "redirect_uri": authorization.redirect_uri,
+        "redirect_uri_required": True,
+        "code_challenge": secrets.token_urlsafe(32),
+        "resource": authorization.resource,
+        "created_at": NOW,
+        "expires_at": NOW + timedelta(seconds=60),
+        **given,
+    }
+    return AuthorizationCode(**members)
+
+
+def given_a_code(database: ServerDatabase, **given: object) -> AuthorizationCode:
+    """A live code in the database, with an Authorization of its own and a user."""
+    authorization = given_an_authorization(
+        database, given_a_plain_user(database), activated_at=None, last_used_at=None, refresh_current=0
+    )
+    code = a_code(authorization, **given)
+    database.write(lambda stores: stores.codes.add(code))
+    return code
+
+
+def a_claim(code: AuthorizationCode, **given: object) -> CodeClaim:
+    """The token request that redeems that code."""
+    members: dict[str, Any] = {
+        "code_hash": code.code_hash,
+        "client_id": code.client_id,
+        "redirect_uri": code.redirect_uri,
+        "code_challenge": code.code_challenge,
+        "resource": code.resource,
+        "context": HERE,
+        **given,
+    }
+    return CodeClaim(**members)
+
+
+def a_refresh_claim(authorization: Authorization, **given: object) -> RefreshClaim:
+    """The token request that presents the current refresh token of that Authorization."""
+    members: dict[str, Any] = {
+        "authorization_id": authorization.id,
+        "generation": authorization.refresh_current,
+        "client_id": authorization.client_id,
+        "resource": None,
+        "scope": None,
+        "retry_window": timedelta(seconds=60),
+        "idle_lifetime": timedelta(days=30),
+        "context": HERE,
+        **given,
+    }
+    return RefreshClaim(**members)
+
+
+def a_consent(**given: object) -> Consent:
+    """A remembered consent."""
+    members: dict[str, Any] = {
+        "user_id": "user",
+        "client_id": "dwd_client",
+        "redirect_host": "client.example",
+        "resource": "https://mcp.example/http",
+        "scope": Scope.of(["mcp"]),
+        "granted_at": NOW,
+        **given,
+    }
+    return Consent(**members)
+
+
+def a_session(user_id: str, **given: object) -> Session:
+    """A browser's session."""
+    members: dict[str, Any] = {
+        "token_hash": secrets.token_bytes(32),
+        "kind": SessionKind.BROWSER,
+        "user_id": user_id,
+        "authenticated_at": NOW,
+        "created_at": NOW,
+        "expires_at": NOW + timedelta(days=30),
+        **given,
+    }
+    return Session(**members)
+
+
+def an_api_key(user_id: str, **given: object) -> ApiKey:
+    """A live MCP API key without an end."""
+    members: dict[str, Any] = {
+        "public_id": secrets.token_hex(16),
+        "key_hash": secrets.token_bytes(32),
+        "hint": "wxyz",
+        "user_id": user_id,
+        "name": "A key",
+        "scope": "mcp",
+        "resource": "https://mcp.example/http",
+        "created_at": NOW,
+        **given,
+    }
+    return ApiKey(**members)
+
+
+def an_invitation(**given: object) -> Invitation:
+    """An open invitation to sign up."""
+    members: dict[str, Any] = {
+        "token_hash": secrets.token_bytes(32),
+        "kind": InvitationKind.SIGN_UP,
+        "email": AN_EMAIL,
+        "created_at": NOW,
+        "expires_at": NOW + timedelta(days=1),
+        **given,
+    }
+    return Invitation(**members)
+
+
+def a_stored_key(**given: object) -> StoredKey:
+    """A signing key that is published and waits."""
+    members: dict[str, Any] = {
+        "kid": secrets.token_hex(8),
+        "algorithm": "ES256",
+        "state": KeyState.NEXT,
+        "public_jwk": {"kty": "EC", "crv": "P-256"},
+        "sealed_private_key": secrets.token_bytes(64),
+        "created_at": NOW,
+        **given,
+    }
+    return StoredKey(**members)
