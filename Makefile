@@ -91,8 +91,9 @@ check-reference: $(DEV) ## docs/reference says what the code says
 	@$(BIN)/python -m dev.reference --check
 
 .PHONY: test-fast
-test-fast: $(DEV) ## The tests that take no browser and no patience
-	@$(BIN)/pytest --quiet --ignore=tests/browser -m "not slow"
+test-fast: $(DEV) ## The tests on SQLite that start no browser and no other process
+	@$(BIN)/pytest --quiet --ignore=tests/browser --ignore=tests/cli --ignore=tests/flows/test_mcp_sdk_client.py \
+		-k "not postgres"
 
 ##@ Now and then
 

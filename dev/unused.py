@@ -1,0 +1,67 @@
+"""Find code that nothing uses; templates use names too, and frameworks call what they find."""
+
+# Vulture has no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+
+import re
+import sys
+from pathlib import Path
+
+from vulture.core import Vulture
+
+ROOT = Path(__file__).parent.parent
+TEMPLATES = ROOT / "src" / "doorward" / "web" / "templates"
+
+CALLED_BY_FRAMEWORKS = (
+    "__getattr__",  # Python, of a module (PEP 562)
+    "__dir__",
+    "branch_labels",  # Alembic, of a migration
+    "cache_ok",  # SQLAlchemy, of a column type
+    "depends_on",
+    "dotenv_settings",  # pydantic-settings, of a source of settings
+    "down_revision",
+    "env_settings",
+    "env_vars",
+    "file_secret_settings",
+    "impl",
+    "load_dialect_impl",
+    "model_config",  # pydantic, of a model
+    "process_bind_param",
+    "process_result_value",
+    "redirect_slashes",  # Starlette, of a router
+    "settings_cls",
+    "settings_customise_sources",
+    "_value_",  # enum, of a member
+)
+FIELDS = ("src/doorward/web/api/*", "src/doorward/*/records.py")
+"""Where a variable of a class is a member of a JSON document or a column of a table."""
+FOR_OTHERS = (
+    "JwkSetKeys",  # what an MCP server of somebody else embeds
+    "find_user_by_email",  # what the programs of an operator look up
+    "keep_polling",
+)
+BY_VALUE = ("APPROVE",)
+"""Members of enumerations that are made from what was sent."""
+
+
+def main() -> int:
+    """Print what is unused; fail when there is something."""
+    in_templates = {word for path in TEMPLATES.glob("*.html") for word in re.findall(r"\w+", path.read_text("utf-8"))}
+    vulture = Vulture(
+        ignore_names=[*CALLED_BY_FRAMEWORKS, *FOR_OTHERS, *BY_VALUE, *sorted(in_templates)],
+        ignore_decorators=["@router.*", "@server.tool", "@*.tool"],
+    )
+    vulture.scavenge([str(ROOT / "src"), str(ROOT / "dev")])
+    unused = [item for item in vulture.get_unused_code(min_confidence=60) if not _is_field(item)]
+    for item in unused:
+        print(f"{Path(item.filename).relative_to(ROOT)}:{item.first_lineno}: unused {item.typ} {item.name}")
+    return 1 if unused else 0
+
+
+def _is_field(item: object) -> bool:
+    path = Path(getattr(item, "filename", "")).relative_to(ROOT)
+    return getattr(item, "typ", "") == "variable" and any(path.match(pattern) for pattern in FIELDS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
