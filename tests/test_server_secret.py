@@ -121,13 +121,22 @@ def test_a_data_directory_that_cannot_be_made_is_named(tmp_path):
         server_secrets(settings_in(tmp_path))
 
 
-def test_postgresql_needs_the_setting_or_a_file(tmp_path):
-    """T11: nodes on one database must not each make a secret of their own."""
+def test_a_used_postgresql_database_needs_the_setting_or_a_file(tmp_path):
+    """T11: a further node must not make a secret of its own."""
     settings = settings_in(tmp_path, database_url="postgresql:///doorward")
 
-    with pytest.raises(SettingsError, match=r"^DOORWARD_SECRET_KEY must be set because the database is PostgreSQL"):
+    with pytest.raises(SettingsError, match=r"^DOORWARD_SECRET_KEY must be set .*\.$"):
         server_secrets(settings)
+    assert not secret_file(settings).exists()
+
     made = server_secrets(settings_in(tmp_path))
+    assert made == server_secrets(settings)
+
+
+def test_a_new_postgresql_database_lets_the_first_node_make_the_file(tmp_path):
+    settings = settings_in(tmp_path, database_url="postgresql:///doorward")
+
+    made = server_secrets(settings, is_new_database=True)
 
     assert made == server_secrets(settings)
 

@@ -17,10 +17,11 @@ def secret_file(settings: Settings) -> Path:
     return settings.data_dir / SECRET_FILE
 
 
-def server_secrets(settings: Settings) -> tuple[bytes, ...]:
+def server_secrets(settings: Settings, *, is_new_database: bool = False) -> tuple[bytes, ...]:
     """The secrets all server keys derive from, the newest first.
 
-    Unset, they come from the file, one a line; on SQLite the file is made when it is missing.
+    Unset, they come from the file, one a line; it is made when it is missing and may be: always on SQLite, and for a
+    PostgreSQL database that no secret was used with yet. Another node then needs a copy of it.
 
     Raises:
         SettingsError: the file cannot be made, read or trusted, or PostgreSQL has neither setting nor file.
@@ -29,10 +30,10 @@ def server_secrets(settings: Settings) -> tuple[bytes, ...]:
         return tuple(_as_bytes(item) for item in split_secrets(settings.secret_key.get_secret_value()))
     path = secret_file(settings)
     found = _read(path)
-    if found is None and settings.uses_postgresql:
+    if found is None and settings.uses_postgresql and not is_new_database:
         raise SettingsError(
-            f"DOORWARD_SECRET_KEY must be set because the database is PostgreSQL and there is no {path}: "
-            "set it to the secret of this database, or for a new database to the output of `openssl rand -hex 32`."
+            f"DOORWARD_SECRET_KEY must be set to the secret of this PostgreSQL database, because there is no {path}: "
+            "set it, or copy that file from the node that made it."
         )
     if found is None:
         make_data_dir(settings.data_dir)

@@ -92,6 +92,22 @@ def test_a_second_start_reuses_the_data_and_offers_no_link_to_an_administrator(s
     assert 1 == len(json.loads(sqlite_cli.succeed("users", "list", "--json")))
 
 
+def test_several_workers_serve_one_postgresql_and_end_together(postgres_cli):
+    """Each worker has an installation of its own, and logs in the same form."""
+    environ = {**postgres_cli.environ, "DOORWARD_LOG_LEVEL": "debug", "DOORWARD_LOG_FORMAT": "json"}
+    with a_server(environ, "--workers", "2") as (process, said, port):
+        assert f"http://localhost:{port}/http" in said
+        for _ in range(6):
+            with urllib.request.urlopen(f"http://localhost:{port}/readyz", timeout=10) as answer:
+                assert 200 == answer.status
+        process.send_signal(signal.SIGINT)
+        _, log = process.communicate(timeout=30)
+
+    assert 0 == process.returncode, log
+    assert "Traceback" not in log
+    assert all(line["level"] in ("debug", "info") for line in map(json.loads, log.splitlines()))
+
+
 def test_what_is_switched_off_is_said_loudly_in_the_log(sqlite_cli):
     environ = {**sqlite_cli.environ, "DOORWARD_RATE_LIMITS": "off", "DOORWARD_CIMD_ALLOW_LOOPBACK": "1"}
     with a_server(environ) as (process, _, _):

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from functools import partial
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 
+from doorward.app.embedded import Doorward
 from doorward.app.installation import open_installation
 from doorward.app.web_app import create_app
 from doorward.audit import RequestContext
@@ -17,6 +19,7 @@ from doorward.settings import Addresses, Settings, SettingsError, addresses
 GRACEFUL_SHUTDOWN_SECONDS = 10
 KEEP_ALIVE_SECONDS = 75
 BACKLOG = 2048
+WORKER_START_SECONDS = 30
 
 OnReady = Callable[[Addresses, str | None], None]
 
@@ -40,8 +43,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, on_ready: O
             if workers == 1:
                 _run_one(_Server(_config(create_app(installation, port=port)), announce), sockets)
                 return
-            announce()
-            _run_many(partial(_worker_app, settings, port), sockets, workers)
+            _run_many(partial(_worker_app, settings, port), sockets, workers, announce)
 
 
 def _listen(host: str, port: int) -> list[socket.socket]:
@@ -91,19 +93,29 @@ def _run_one(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=sockets)
     if not server.started:
-        raise SystemExit(3)
+        raise SystemExit(STARTUP_FAILURE)
 
 
-def _run_many(app: Callable[[], object], sockets: list[socket.socket], workers: int) -> None:
+def _run_many(
+    app: Callable[[], object], sockets: list[socket.socket], workers: int, on_ready: Callable[[], None]
+) -> None:
     from uvicorn.supervisors import Multiprocess
 
-    config = _config(app, factory=True, workers=workers)
-    Multiprocess(config, target=uvicorn.Server(config).run, sockets=sockets).run()
+    class Supervisor(Multiprocess):
+        """Says so once every worker serves."""
+
+        def init_processes(self) -> None:
+            super().init_processes()
+            if all(process.wait_until_ready(WORKER_START_SECONDS, self.should_exit) for process in self.processes):
+                on_ready()
+
+    supervisor = Supervisor(_config(app, factory=True, workers=workers), sockets)
+    supervisor.run()
+    if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
+        raise SystemExit(STARTUP_FAILURE)
 
 
 def _worker_app(settings: Settings, port: int) -> object:
     """The application of one worker process, with an installation of its own."""
     configure_logging(level=settings.log_level, log_format=settings.log_format)
-    stack = contextlib.ExitStack()
-    installation = stack.enter_context(open_installation(settings))
-    return create_app(installation, port=port)
+    return Doorward(settings, port=port)

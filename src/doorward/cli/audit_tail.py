@@ -41,7 +41,7 @@ def tail(
         show_json([describe_event(entry) for entry in entries])
         return
     show_table(
-        ("ID", "AT", "EVENT", "USER", "CLIENT", "AUTHORIZATION", "ADDRESS", "DETAIL"),
+        ("ID", "AT", "EVENT", "DETAIL"),
         (_cells(entry) for entry in entries),
         empty="Nothing has happened yet.",
     )
@@ -93,17 +93,15 @@ def follow(database: "ServerDatabase", entries: "Sequence[Entry]") -> "Iterator[
 
 def _cells(entry: "Entry") -> Sequence[str]:
     number, event = entry
-    detail = " ".join(f"{name}={value}" for name, value in event.detail.items())
-    return (
-        str(number),
-        when(event.at),
-        event.tag.value,
-        event.user_id or "-",
-        event.client_id or "-",
-        event.authorization or "-",
-        event.context.address or "-",
-        detail or "-",
-    )
+    facts = {
+        "user": event.user_id,
+        "client": event.client_id,
+        "authorization": event.authorization,
+        "address": event.context.address,
+        **event.detail,
+    }
+    detail = " ".join(f"{name}={value}" for name, value in facts.items() if value is not None)
+    return (str(number), when(event.at), event.tag.value, detail or "-")
 
 
 COMMAND = Command(("audit", "tail"), tail)

@@ -20,7 +20,7 @@ def list_(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
         show_json([describe_client(client) for client in clients])
         return
     show_table(
-        ("CLIENT ID", "NAME", "ORIGIN", "AUTHENTICATION", "TRUSTED", "CREATED", "LAST USED", "REDIRECT URIS"),
+        ("CLIENT ID", "NAME", "ORIGIN", "AUTHENTICATION", "TRUSTED", "LAST USED", "REDIRECT URIS"),
         (
             (
                 client.client_id,
@@ -28,7 +28,6 @@ def list_(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
                 client.origin.value,
                 client.token_endpoint_auth_method,
                 "yes" if client.trusted else "no",
-                when(client.created_at),
                 when(client.last_used_at),
                 " ".join(client.redirect_uris),
             )

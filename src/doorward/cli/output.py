@@ -38,8 +38,9 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: 
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for at, column in enumerate(columns):
+        # What names the thing stays in one piece as long as there is room, so that it can be copied.
+        table.add_column(column, overflow="fold", no_wrap=at == 0)
     for row in safe:
         table.add_row(*(Text(cell) for cell in row))
     Console().print(table)
