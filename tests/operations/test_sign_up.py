@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from doorward.audit import AuditTag
+from doorward.identity.login import SignInLimits, TooManyAttempts
 from doorward.identity.passwords import WeakPassword
 from doorward.identity.ports import EmailTaken
 from doorward.identity.records import InvitationKind, User
@@ -19,7 +20,8 @@ from tests.builders import A_PASSWORD, AN_EMAIL, HERE, NOW, audited, fast_passwo
 
 
 def sign_up_with(database, *, mode=SignUpMode.INVITE, email=AN_EMAIL, invitation=None, **given: object) -> User:
-    arguments: dict[str, Any] = {"password": A_PASSWORD, "now": NOW, "context": HERE, **given}
+    defaults = {"password": A_PASSWORD, "limits": SignInLimits(), "now": NOW, "context": HERE}
+    arguments: dict[str, Any] = {**defaults, **given}
     return sign_up(database, fast_passwords(), mode=mode, email=email, invitation=invitation, **arguments)
 
 
@@ -132,3 +134,17 @@ def test_of_many_racers_with_one_invitation_one_gets_in(database):
 
     assert 7 == sum(isinstance(outcome, InvitationInvalid) for outcome in outcomes)
     assert 1 == len(list_users(database))
+
+
+def test_where_everybody_may_sign_up_one_network_address_makes_so_many_accounts(database):
+    """T8: strangers fill neither the table nor the memory that hashing takes."""
+    limits = SignInLimits(sign_ups_per_address=2)
+    for number in range(2):
+        sign_up_with(database, mode=SignUpMode.OPEN, email=f"{number}@example.com", limits=limits)
+
+    with pytest.raises(TooManyAttempts):
+        sign_up_with(database, mode=SignUpMode.OPEN, email="3@example.com", limits=limits)
+    sign_up_with(
+        database, mode=SignUpMode.INVITE, email="4@example.com", invitation=an_invitation(database), limits=limits
+    )
+    assert 3 == len(list_users(database))

@@ -19,7 +19,7 @@ class TooManyAttempts(Exception):
     """Signing in is refused for a while, whoever asks; the same for accounts that do not exist."""
 
     def __init__(self, retry_after: timedelta) -> None:
-        super().__init__("Too many attempts to sign in. Wait a little and try again.")
+        super().__init__("Too many attempts from here. Wait a little and try again.")
         self.retry_after: timedelta = retry_after
 
 
@@ -31,6 +31,8 @@ class SignInLimits:
     """For one canonical address of e-mail, existing or not."""
     attempts_per_address: int = 100
     """From one network address; IPv6: one /64."""
+    sign_ups_per_address: int = 20
+    """Accounts made from one network address where everybody may sign up."""
     period: timedelta = timedelta(minutes=15)
     enabled: bool = True
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from doorward.audit import AuditEvent, AuditTag, RequestContext
 from doorward.identity.email import canonical_email
 from doorward.identity.invitations import check_meant_for
+from doorward.identity.login import SignInLimits, TooManyAttempts, address_key
 from doorward.identity.passwords import Passwords
 from doorward.identity.ports import EmailTaken
 from doorward.identity.records import Invitation, InvitationKind, User
@@ -19,6 +20,7 @@ def sign_up(
     passwords: Passwords,
     *,
     mode: SignUpMode,
+    limits: SignInLimits,
     email: str,
     password: str,
     invitation: str | None,
@@ -31,6 +33,7 @@ def sign_up(
 
     Raises:
         SignUpClosed, InvitationInvalid, InvalidEmail, WeakPassword, EmailTaken: nothing was made or used up.
+        TooManyAttempts: where everybody may sign up, too many from this network address did.
     """
     if mode is SignUpMode.CLOSED:
         raise SignUpClosed
@@ -45,6 +48,8 @@ def sign_up(
             raise EmailTaken
 
     database.read(refuse_early)
+    if mode is SignUpMode.OPEN and limits.enabled:
+        _count(database, limits, now, context)
     password_hash = prepare_credentials(passwords, email=email, password=password)
     user = new_user(email=email, password_hash=password_hash, now=now)
 
@@ -65,6 +70,17 @@ def sign_up(
         return user
 
     return database.write(unit)
+
+
+def _count(database: ServerDatabase, limits: SignInLimits, now: datetime, context: RequestContext) -> None:
+    """Count an account made by a stranger before its costly hash: neither rows nor memory are theirs to spend."""
+    network = address_key(context.address)
+    if network is None:
+        return
+    key, burst = f"sign-up/{network}", limits.sign_ups_per_address
+    wait = database.write(lambda stores: stores.throttle.take(key, burst=burst, period=limits.period, now=now))
+    if wait is not None:
+        raise TooManyAttempts(wait)
 
 
 def _check(invitation: Invitation | None, email: str) -> None:

@@ -88,6 +88,7 @@ async def register(
             web.database,
             web.passwords,
             mode=web.sign_up,
+            limits=web.sign_in_limits,
             email=body.email,
             password=body.password,
             invitation=body.invitation,

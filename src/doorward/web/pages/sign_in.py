@@ -1,7 +1,5 @@
 """Signing in, on its own or on the way to a client."""
 
-from datetime import timedelta
-
 from starlette.responses import Response
 
 from doorward.identity.login import SignInFailed, TooManyAttempts
@@ -11,8 +9,8 @@ from doorward.oauth.interaction import Login
 from doorward.web.pages.begin_session import begin_session, find_return
 from doorward.web.pages.page import Page
 from doorward.web.pages.steps import SignInPage, show_step
+from doorward.web.pages.throttled import throttled_response, wait_sentence
 from doorward.web.pages.visit import Visit, page_response, see_other
-from doorward.web.words import at_least_in_words
 
 
 async def show_sign_in(visit: Visit) -> Response:
@@ -32,16 +30,14 @@ async def sign_in_with_password(visit: Visit) -> Response:
     try:
         return await begin_session(visit, email=email, password=password, return_to=return_to)
     except SignInFailed as failed:
-        return await _again(visit, email=email, error=str(failed), status=400, query=return_to)
+        return await _again(visit, email=email, error=str(failed), query=return_to)
     except TooManyAttempts as limit:
-        wait = max(limit.retry_after, timedelta(seconds=1))
-        error = f"Too many attempts to sign in. Try again in {at_least_in_words(wait)}."
-        response = await _again(visit, email=email, error=error, status=429, query=return_to)
-        response.headers["Retry-After"] = str(-(-wait // timedelta(seconds=1)))
-        return response
+        return await _again(visit, email=email, error=wait_sentence(limit), query=return_to, limit=limit)
 
 
-async def _again(visit: Visit, *, email: str, error: str, status: int, query: bytes | None) -> Response:
+async def _again(
+    visit: Visit, *, email: str, error: str, query: bytes | None, limit: TooManyAttempts | None = None
+) -> Response:
     """The form once more, still telling who asks."""
     client = None
     if query is not None:
@@ -57,7 +53,7 @@ async def _again(visit: Visit, *, email: str, error: str, status: int, query: by
         error=error,
         offers_sign_up=_offers_sign_up(visit),
     )
-    return page_response(page, status)
+    return throttled_response(page, limit) if limit is not None else page_response(page, 400)
 
 
 def _offers_sign_up(visit: Visit) -> bool:

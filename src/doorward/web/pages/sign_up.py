@@ -16,6 +16,7 @@ from doorward.web.pages.begin_session import begin_session, find_return
 from doorward.web.pages.form import parse_form
 from doorward.web.pages.page import Page
 from doorward.web.pages.problem import Link, Problem, ProblemPage
+from doorward.web.pages.throttled import throttled_response, wait_sentence
 from doorward.web.pages.visit import Visit, page_response, see_other
 
 PASSWORD_HINT = f"At least {MIN_PASSWORD_LENGTH} characters. A few unrelated words do well."
@@ -80,6 +81,7 @@ async def make_account(visit: Visit) -> Response:
             web.database,
             web.passwords,
             mode=web.sign_up,
+            limits=web.sign_in_limits,
             email=email,
             password=password,
             invitation=token,
@@ -88,7 +90,7 @@ async def make_account(visit: Visit) -> Response:
         )
     except SignUpClosed:
         raise Problem(403, _CLOSED) from None
-    except (EmailTaken, InvalidEmail, WeakPassword, InvitationInvalid) as refusal:
+    except (EmailTaken, InvalidEmail, WeakPassword, InvitationInvalid, TooManyAttempts) as refusal:
         page = _page(
             visit,
             invitation,
@@ -97,6 +99,8 @@ async def make_account(visit: Visit) -> Response:
             email=email,
             error=explain(refusal),
         )
+        if isinstance(refusal, TooManyAttempts):
+            return throttled_response(page, refusal)
         return page_response(page, 400)
     return await enter(visit, email=email, password=password, return_to=return_to)
 
@@ -113,6 +117,8 @@ def explain(refusal: Exception) -> str:
     """Why an account was not made, for the person who wanted it."""
     if isinstance(refusal, EmailTaken):
         return "There is an account with this e-mail address already."
+    if isinstance(refusal, TooManyAttempts):
+        return wait_sentence(refusal)
     return str(refusal)
 
 
