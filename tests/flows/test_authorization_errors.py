@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from doorward.kit.unit_of_work import DatabaseUnavailable
 from tests.flows.service import BASE, REDIRECT, Service, callback, form_fields
 
 pytestmark = pytest.mark.anyio
@@ -297,3 +298,24 @@ async def test_the_old_address_leads_to_the_new_one_with_the_query_as_it_came(se
 
     assert 303 == answer.status_code
     assert f"{BASE}/oauth/authorize?client_id=a%2fb&x=%C3%A9+&&" == answer.headers["location"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "error"), [(RuntimeError, "server_error"), (DatabaseUnavailable, "temporarily_unavailable")]
+)
+async def test_once_somebody_signed_in_the_client_learns_that_the_server_failed(
+    service: Service, monkeypatch: pytest.MonkeyPatch, failure: type[Exception], error: str
+) -> None:
+    """N12: REDIR(server_error) or REDIR(temporarily_unavailable), and nothing of the failure itself."""
+    client_id = (await service.registered())["client_id"]
+    await service.signed_in()
+    page = await service.consent_page(client_id)
+
+    def fail(*_: object) -> None:
+        raise failure("a canary")
+
+    monkeypatch.setattr("doorward.oauth.endpoints.authorize.issue_code", fail)
+    answer = await service.decided(page)
+
+    assert (error, BASE) == (callback(answer)["error"], callback(answer)["iss"])
+    assert "canary" not in answer.headers["location"]

@@ -7,6 +7,7 @@ from datetime import datetime
 from doorward.audit import AuditEvent, AuditTag, RequestContext
 from doorward.kit.secrets import TokenPrefix, digest, new_token
 from doorward.oauth.authorization_request import AuthorizationRequest
+from doorward.oauth.errors import AccessDenied
 from doorward.oauth.interaction import AlreadyConnected, Redirect, SignedInUser
 from doorward.oauth.ports import OAuthStores
 from doorward.oauth.records import Authorization, AuthorizationCode, ClientOrigin, Consent
@@ -33,6 +34,9 @@ def issue_code(server: Server, decision: Decision) -> Redirect | AlreadyConnecte
 
     The same interaction again issues a new code for the same Authorization and kills the unredeemed one;
     once it was redeemed, there is nothing more to issue.
+
+    Raises:
+        AccessDenied: the user was disabled meanwhile.
     """
     code = new_token(TokenPrefix.CODE)
     for _ in range(_TRIES):
@@ -40,6 +44,8 @@ def issue_code(server: Server, decision: Decision) -> Redirect | AlreadyConnecte
             issued = server.database.write(lambda stores: _record(server, stores, decision, code.reveal()))
         except ValueError:  # a racing click of the same form was first
             continue
+        except LookupError:
+            raise AccessDenied(reason="user_disabled") from None
         target = decision.request.target
         if issued:
             return Redirect(location=target.with_code(code.reveal()), code=code.reveal())

@@ -1,10 +1,15 @@
 """The authorization endpoint (RFC 6749 §3.1): what stands between a request and its answer."""
 
 import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import datetime
 from urllib.parse import quote_plus
 
+import structlog
+
 from doorward.audit import AuditEvent, AuditTag, RequestContext
+from doorward.kit.unit_of_work import DatabaseUnavailable
 from doorward.oauth.authorization_request import (
     AuthorizationRequest,
     RedirectTarget,
@@ -13,13 +18,23 @@ from doorward.oauth.authorization_request import (
     trusted_redirect_target,
 )
 from doorward.oauth.code_issue import Decision, issue_code
-from doorward.oauth.errors import AccessDenied, ConsentRequired, InvalidRequest, LoginRequired, OAuthError
+from doorward.oauth.errors import (
+    AccessDenied,
+    ConsentRequired,
+    InvalidRequest,
+    LoginRequired,
+    OAuthError,
+    ServerError,
+    TemporarilyUnavailable,
+)
 from doorward.oauth.interaction import AskConsent, Denied, Login, Redirect, Refused, SignedInUser, Step
 from doorward.oauth.params import Params
 from doorward.oauth.records import ClientOrigin
 from doorward.oauth.redirect_uri import redirect_host
 from doorward.oauth.sealed_interaction import Purpose, seal, unseal
 from doorward.oauth.server import Server
+
+log = structlog.get_logger(__name__)
 
 MAX_QUERY = 16 * 1024
 
@@ -37,7 +52,8 @@ def start(server: Server, query: bytes, user: SignedInUser | None, *, now: datet
     silent = "none" in (params.get("prompt") or "").split()
     try:
         request = read_request(server.policy, target, params)
-        return _next_step(server, request, query, user, now=now, context=context)
+        with _failures_told(user):
+            return _next_step(server, request, query, user, now=now, context=context)
     except OAuthError as error:
         if user is None and not silent and target.client.origin is not ClientOrigin.OPERATOR:
             # No redirect before somebody signed in: this would be an open redirector (OAuth 2.1 §7.12.2).
@@ -65,15 +81,18 @@ def decide(
         target = trusted_redirect_target(server, params, now)
     except Untrusted as untrusted:
         return untrusted.refused
+    if decision not in ("approve", "deny"):
+        return _refused(400, "Nothing was decided", "The form did not say whether to allow or to refuse.")
     try:
         request = read_request(server.policy, target, params)
+        with _failures_told(user):
+            if decision == "deny":
+                return deny(server, request, user, now=now, context=context)
+            return issue_code(
+                server, Decision(request=request, user=user, interaction_id=pending.id, now=now, context=context)
+            )
     except OAuthError as error:
         return Redirect(location=target.with_error(error))
-    if decision == "deny":
-        return deny(server, request, user, now=now, context=context)
-    if decision != "approve":
-        return _refused(400, "Nothing was decided", "The form did not say whether to allow or to refuse.")
-    return issue_code(server, Decision(request=request, user=user, interaction_id=pending.id, now=now, context=context))
 
 
 def deny(
@@ -104,6 +123,20 @@ def resume(server: Server, interaction: str, *, now: datetime) -> bytes | None:
     found = (unseal(server.keyring, purpose, interaction, server.policy, now) for purpose in purposes)
     pending = next(filter(None, found), None)
     return b"&".join(_satisfied(pending.query)) if pending is not None else None
+
+
+@contextmanager
+def _failures_told(user: SignedInUser | None) -> Generator[None]:
+    """Once somebody signed in, the client learns that the server failed (RFC 6749 §4.1.2.1); before, a page says so."""
+    try:
+        yield
+    except OAuthError:
+        raise
+    except Exception as failure:
+        if user is None:
+            raise
+        log.exception("authorization_failed")
+        raise TemporarilyUnavailable if isinstance(failure, DatabaseUnavailable) else ServerError from failure
 
 
 def _next_step(
