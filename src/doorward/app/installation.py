@@ -8,7 +8,7 @@ from doorward.identity.passwords import Passwords
 from doorward.kit.clock import SystemClock
 from doorward.kit.keyring import Keyring
 from doorward.operations.check_server_secret import check_server_secret
-from doorward.server_secret import server_secrets
+from doorward.server_secret import make_data_dir, server_secrets
 from doorward.settings import Settings
 from doorward.storage import Database, open_database
 
@@ -41,14 +41,15 @@ def open_installation(settings: Settings, *, check_secret: bool = True) -> Itera
         SettingsError: the data directory or the secret file cannot be used.
         ServerSecretMismatch: the database belongs to another secret, unless `check_secret` is off.
     """
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_data_dir(settings.data_dir)
     database = open_database(database_url(settings))
     try:
         if not database.is_current():
             database.upgrade()
         clock = SystemClock()
         clock.offset = database.clock_offset()
-        keyring = Keyring(server_secrets(settings))
+        is_new = not database.read(lambda stores: stores.facts.key_checks())
+        keyring = Keyring(server_secrets(settings, is_new_database=is_new))
         if check_secret:
             check_server_secret(database, keyring, now=clock.now())
         yield Installation(settings=settings, database=database, keyring=keyring, passwords=Passwords(), clock=clock)

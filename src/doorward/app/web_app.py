@@ -1,5 +1,7 @@
 """Composes the web: the core, the endpoints, the pages, the API and the protected MCP server."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import anyio
@@ -41,6 +43,7 @@ from doorward.resource_server.metadata import metadata_path, metadata_url, prote
 from doorward.resource_server.revocations import RevocationFeed
 from doorward.resource_server.verifier import TokenVerifier
 from doorward.settings import Addresses, addresses
+from doorward.storage import Database
 from doorward.web.api import create_api
 from doorward.web.client_address import ClientAddress
 from doorward.web.context import Web
@@ -59,7 +62,7 @@ WORKER_THREADS = 40
 REVOCATION_POLL_SECONDS = 2
 KEY_RELOAD_SECONDS = 4
 CLOCK_SECONDS = 30
-SWEEP_SECONDS = 300
+TIDY_SECONDS = 300
 
 
 def create_app(installation: Installation, *, port: int) -> ServerApp:
@@ -71,7 +74,7 @@ def create_app(installation: Installation, *, port: int) -> ServerApp:
     web = _build_web(installation, where, policy, keys)
     feed = RevocationFeed(database.revocations, longest_lifetime=policy.access_token_lifetime)
     resource = policy.default_resource
-    demo = create_demo(where.mcp_base_url)
+    demo = create_demo(where.mcp_base_url, name=resource.name, describe_user=lambda user_id: _email(database, user_id))
     protected = BearerAuth(
         demo,
         TokenVerifier(
@@ -112,6 +115,10 @@ def create_app(installation: Installation, *, port: int) -> ServerApp:
         keys.ensure(now)
         feed.poll(now)
 
+    def tidy() -> None:
+        sweep(database, now=clock.now())
+        keys.ensure(clock.now())
+
     def set_clock() -> None:
         clock.offset = database.clock_offset()
 
@@ -122,10 +129,23 @@ def create_app(installation: Installation, *, port: int) -> ServerApp:
             Job("revocations", REVOCATION_POLL_SECONDS, lambda: feed.poll(clock.now())),
             Job("signing_keys", KEY_RELOAD_SECONDS, lambda: keys.reload(clock.now())),
             Job("clock", CLOCK_SECONDS, set_clock),
-            Job("sweep", SWEEP_SECONDS, lambda: sweep(database, now=clock.now())),
+            Job("tidy", TIDY_SECONDS, tidy),
         ),
-        parts=(demo.running,),
+        parts=(demo.running, lambda: _closing(protected)),
     )
+
+
+@asynccontextmanager
+async def _closing(protected: BearerAuth) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        protected.close()
+
+
+def _email(database: Database, user_id: str) -> str | None:
+    user = database.read(lambda stores: stores.users.find(user_id))
+    return user.email if user is not None else None
 
 
 def _build_web(installation: Installation, where: Addresses, policy: Policy, keys: SigningKeys) -> Web:
