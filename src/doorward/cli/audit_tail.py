@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from doorward.audit import AuditEvent
 from doorward.cli.command import Command
 from doorward.cli.opening import opened
 from doorward.cli.output import printable, say, show_json, show_json_line, show_table, stamp, when
 
 if TYPE_CHECKING:
-    from doorward.audit import AuditEvent
     from doorward.operations.ports import ServerDatabase
 
-Entry = tuple[int, "AuditEvent"]
+Entry = tuple[int, AuditEvent]
 _OVERLAP = 200
 _POLL_SECONDS = 1.0
 
@@ -47,7 +47,7 @@ def tail(
     )
 
 
-def describe_event(entry: "Entry") -> dict[str, object]:
+def describe_event(entry: Entry) -> dict[str, object]:
     """An event for programs."""
     number, event = entry
     return {
@@ -63,7 +63,7 @@ def describe_event(entry: "Entry") -> dict[str, object]:
     }
 
 
-def _follow(database: "ServerDatabase", entries: "Sequence[Entry]", *, json: bool) -> None:
+def _follow(database: "ServerDatabase", entries: Sequence[Entry], *, json: bool) -> None:
     try:
         for entry in follow(database, entries):
             if json:
@@ -74,7 +74,7 @@ def _follow(database: "ServerDatabase", entries: "Sequence[Entry]", *, json: boo
         return
 
 
-def follow(database: "ServerDatabase", entries: "Sequence[Entry]") -> "Iterator[Entry]":
+def follow(database: "ServerDatabase", entries: Sequence[Entry]) -> Iterator[Entry]:
     """Every event once, even those that were committed after events with higher ids."""
     from doorward.operations.tail_audit import tail_audit
 
@@ -91,7 +91,7 @@ def follow(database: "ServerDatabase", entries: "Sequence[Entry]") -> "Iterator[
         seen = {number for number in seen | {number for number, _ in found} if number > newest - _OVERLAP}
 
 
-def _cells(entry: "Entry") -> Sequence[str]:
+def _cells(entry: Entry) -> Sequence[str]:
     number, event = entry
     facts = {
         "user": event.user_id,
