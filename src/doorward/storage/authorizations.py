@@ -30,10 +30,6 @@ class SqlAuthorizations:
         row = self._connection.execute(owner).first()
         if row is None or row.disabled_at is not None:
             raise LookupError("the user of an Authorization must exist and be enabled")
-        # Locked until this unit of work ends: whoever disables the user afterwards finds this row to revoke.
-        enabled = (schema.users.c.id == authorization.user_id) & schema.users.c.disabled_at.is_(None)
-        if self._connection.scalar(select(schema.users.c.id).where(enabled).with_for_update(read=True)) is None:
-            raise LookupError("the user is missing or disabled")
         host = redirect_host(authorization.redirect_uri).lower()
         try:
             with self._connection.begin_nested():
