@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from dev.reference.cli import commands
+from doorward import Doorward
 from doorward.settings import Settings
 from doorward.settings.model import variable
 from tests.docs.pages import ROOT, all_pages, fences, name_of
@@ -72,6 +73,15 @@ def test_a_page_names_only_settings_that_exist(page: Path):
 )
 def test_a_json_snippet_is_json(text: str):
     assert json.loads(text)
+
+
+def test_the_snippet_that_embeds_the_server_makes_an_application(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DOORWARD_DATA_DIR", str(tmp_path))
+    (snippet,) = fences(ROOT / "docs" / "how-to" / "embed.md", "python")
+    names: dict[str, Any] = {}  # Any: whatever the snippet binds
+    exec(compile(snippet, "snippet", "exec"), names)  # noqa: S102 - our own page
+
+    assert isinstance(names["app"], Doorward)
 
 
 @pytest.mark.anyio
