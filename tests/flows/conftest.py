@@ -25,14 +25,15 @@ def postgres_template(new_postgres_database: Callable[[], str]) -> str:
 def postgres_url(postgres_server: str, postgres_template: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """A migrated, empty PostgreSQL database of this test's own."""
     import psycopg
+    from psycopg.sql import SQL, Identifier
 
     template = urlsplit(postgres_template).path.lstrip("/")
     name = f"flow_{abs(hash(request.node.nodeid)):x}"
     with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
     yield postgres_server.replace("/postgres?", f"/{name}?", 1)
     with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

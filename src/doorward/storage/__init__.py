@@ -1,6 +1,6 @@
 """The only home of SQL: SQLite and PostgreSQL behind the ports of the core."""
 
-from doorward.storage.database import Database, open_database
+from doorward.storage.database import Database
 from doorward.storage.errors import (
     DatabaseClosed,
     DatabaseUrlError,
@@ -10,6 +10,7 @@ from doorward.storage.errors import (
     StorageError,
     WriteFailed,
 )
+from doorward.storage.opening import open_database
 
 __all__ = [
     "Database",

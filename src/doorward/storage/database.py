@@ -1,4 +1,4 @@
-"""Opens a database by its URL: SQLite in a file or in memory, or PostgreSQL."""
+"""What every open database offers, whatever its engine."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -7,7 +7,6 @@ from typing import Literal, TypeVar
 
 from doorward.oauth.ports import TokenPath
 from doorward.resource_server.ports import RevocationSource
-from doorward.storage.errors import DatabaseUrlError
 from doorward.storage.stores import SqlStores
 
 T = TypeVar("T")
@@ -49,21 +48,3 @@ class Database(ABC):
     @abstractmethod
     def close(self) -> None:
         """End every connection; a second call does nothing."""
-
-
-def open_database(url: str, *, pool_size: int = 8) -> Database:
-    """Open `sqlite:///path`, `sqlite://` (in memory) or any libpq URL (`postgresql://…`), as it is.
-
-    Raises:
-        DatabaseUrlError: the URL is something else.
-    """
-    scheme = url.partition(":")[0]
-    if scheme == "sqlite":
-        from doorward.storage.sqlite import SqliteDatabase
-
-        return SqliteDatabase(url, pool_size=pool_size)
-    if scheme in ("postgresql", "postgres"):
-        from doorward.storage.postgres import PostgresDatabase
-
-        return PostgresDatabase(url, pool_size=pool_size)
-    raise DatabaseUrlError("the database URL must start with sqlite:// or postgresql://")

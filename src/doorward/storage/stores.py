@@ -1,7 +1,5 @@
 """The stores of one unit of work, all on one connection."""
 
-from functools import cached_property
-
 from sqlalchemy import Connection
 
 from doorward.storage.api_keys import SqlApiKeys
@@ -20,59 +18,59 @@ from doorward.storage.users import SqlUsers
 
 
 class SqlStores:
-    """Everything one unit of work can reach; a store is made when it is first asked for."""
+    """Everything one unit of work can reach."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
-    @cached_property
+    @property
     def clients(self) -> SqlClients:
         return SqlClients(self.connection)
 
-    @cached_property
+    @property
     def authorizations(self) -> SqlAuthorizations:
         return SqlAuthorizations(self.connection)
 
-    @cached_property
+    @property
     def codes(self) -> SqlCodes:
         return SqlCodes(self.connection)
 
-    @cached_property
+    @property
     def consents(self) -> SqlConsents:
         return SqlConsents(self.connection)
 
-    @cached_property
+    @property
     def users(self) -> SqlUsers:
         return SqlUsers(self.connection)
 
-    @cached_property
+    @property
     def sessions(self) -> SqlSessions:
         return SqlSessions(self.connection)
 
-    @cached_property
+    @property
     def api_keys(self) -> SqlApiKeys:
         return SqlApiKeys(self.connection)
 
-    @cached_property
+    @property
     def invitations(self) -> SqlInvitations:
         return SqlInvitations(self.connection)
 
-    @cached_property
+    @property
     def throttle(self) -> SqlThrottle:
         return SqlThrottle(self.connection)
 
-    @cached_property
+    @property
     def signing_keys(self) -> SqlSigningKeys:
         return SqlSigningKeys(self.connection)
 
-    @cached_property
+    @property
     def audit(self) -> SqlAuditTrail:
         return SqlAuditTrail(self.connection)
 
-    @cached_property
+    @property
     def facts(self) -> SqlFacts:
         return SqlFacts(self.connection)
 
-    @cached_property
+    @property
     def sweeper(self) -> SqlSweeper:
         return SqlSweeper(self.connection)
