@@ -10,8 +10,8 @@ from doorward.audit import AuditEvent, AuditTag, RequestContext
 from doorward.identity.login import SessionLifetimes, SignInLimits
 from doorward.identity.passwords import HashCost, Passwords
 from doorward.identity.records import ApiKey, Invitation, InvitationKind, Session, SessionKind, SignedIn, User
-from doorward.kit.secrets import Secret
 from doorward.jose.records import KeyState, StoredKey
+from doorward.kit.secrets import Secret
 from doorward.oauth.ports import CodeClaim, RefreshClaim
 from doorward.oauth.records import Authorization, AuthorizationCode, Client, ClientOrigin, Consent
 from doorward.oauth.scope import Scope

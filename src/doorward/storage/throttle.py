@@ -21,10 +21,10 @@ class SqlThrottle:
     def take(self, key: str, *, burst: int, period: timedelta, now: datetime) -> timedelta | None:
         """Count an attempt against `burst` attempts in `period`; None when allowed, else how long to wait.
 
-        `free_at` is when the counter is empty again. Each attempt moves it by `period / burst`, from now at the
+        `free_at` is when the counter is empty again. Each attempt moves it by `period // burst`, from now at the
         earliest, and is refused when that would put it more than `period` ahead.
         """
-        interval, whole, moment = period / burst, duration_microseconds(period), to_microseconds(now)
+        interval, whole, moment = period // burst, duration_microseconds(period), to_microseconds(now)
         step = duration_microseconds(interval)
         # As plain integers: an instant plus a number is an instant here, whatever a column type says.
         free_at = type_coerce(_table.c.free_at, BigInteger)
@@ -40,7 +40,7 @@ class SqlThrottle:
 
     def give_back(self, key: str, *, burst: int, period: timedelta) -> None:
         """Take one counted attempt back."""
-        step = duration_microseconds(period / burst)
+        step = duration_microseconds(period // burst)
         back = update(_table).where(_table.c.key_hash == _hash(key))
         self._connection.execute(back.values(free_at=type_coerce(_table.c.free_at, BigInteger) - step))
 

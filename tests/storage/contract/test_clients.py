@@ -1,0 +1,132 @@
+"""The client store keeps what it was given, and forgets only clients that nobody connected."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from doorward.oauth.records import Block, ClientOrigin
+from doorward.oauth.scope import Scope
+from doorward.storage import Database
+from tests.builders import NOW, a_client
+
+
+def test_a_client_is_found_as_it_was_added(database: Database):
+    client = a_client(
+        origin=ClientOrigin.DYNAMIC,
+        redirect_uris=("https://client.example/a?b=%2F", "http://127.0.0.1/callback"),
+        client_name="Ünïcode \N{ROCKET}",
+        client_uri="https://client.example",
+        token_endpoint_auth_method="client_secret_basic",
+        grant_types=("client_credentials",),
+        scope=Scope.of(["mcp", "other"]),
+        application_type="web",
+        client_secret_hashes=(b"\x00\xff" * 16, b"second"),
+        trusted=True,
+        last_used_at=NOW + timedelta(microseconds=1),
+    )
+    database.write(lambda stores: stores.clients.add(client))
+
+    assert client == database.read(lambda stores: stores.clients.find(client.client_id))
+
+
+def test_a_client_with_nothing_optional_is_found_as_it_was_added(database: Database):
+    client = a_client(redirect_uris=())
+    database.write(lambda stores: stores.clients.add(client))
+
+    assert client == database.read(lambda stores: stores.clients.find(client.client_id))
+
+
+def test_an_unknown_client_is_not_found(database: Database):
+    assert database.read(lambda stores: stores.clients.find("nobody")) is None
+
+
+def test_text_that_no_engine_can_hold_names_no_client(database: Database):
+    """A hostile `client_id` is an unknown one, not a failure."""
+    for hostile in ("dwd_\x00", "\ud800"):
+        assert database.read(lambda stores, it=hostile: stores.clients.find(it)) is None
+        assert not database.write(lambda stores, it=hostile: stores.clients.delete(it))
+
+
+def test_a_client_is_deleted_once(database: Database):
+    client = a_client()
+    database.write(lambda stores: stores.clients.add(client))
+
+    assert database.write(lambda stores: stores.clients.delete(client.client_id))
+    assert not database.write(lambda stores: stores.clients.delete(client.client_id))
+    assert database.read(lambda stores: stores.clients.find(client.client_id)) is None
+
+
+def test_clients_are_listed_oldest_first(database: Database):
+    newer, older = a_client(), a_client(created_at=NOW - timedelta(days=1))
+    database.write(lambda stores: [stores.clients.add(client) for client in (newer, older)])
+
+    assert [older, newer] == database.read(lambda stores: stores.clients.list())
+
+
+def test_a_touched_client_remembers_when(database: Database):
+    client = a_client()
+    database.write(lambda stores: stores.clients.add(client))
+
+    database.write(lambda stores: stores.clients.touch(client.client_id, NOW))
+
+    assert replace(client, last_used_at=NOW) == database.read(lambda stores: stores.clients.find(client.client_id))
+
+
+def given_dynamic_clients(database: Database, *ages: int, **given: object) -> list[str]:
+    clients = [
+        a_client(origin=ClientOrigin.DYNAMIC, created_at=NOW - timedelta(days=age), client_id=f"age-{age}", **given)
+        for age in ages
+    ]
+    database.write(lambda stores: [stores.clients.add(client) for client in clients])
+    return [client.client_id for client in clients]
+
+
+def test_clients_nobody_connected_are_evicted_when_they_are_too_old(database: Database):
+    """A client registered by itself goes after its time (RFC 7591 §5; threats.md S53)."""
+    given_dynamic_clients(database, 40, 31, 29)
+
+    gone = database.write(
+        lambda stores: stores.clients.evict_never_used(keep=100, older_than=NOW - timedelta(days=30), limit=10)
+    )
+
+    assert 2 == gone
+    assert ["age-29"] == [client.client_id for client in database.read(lambda stores: stores.clients.list())]
+
+
+def test_the_oldest_clients_nobody_connected_are_evicted_above_the_cap(database: Database):
+    given_dynamic_clients(database, 5, 4, 3, 2, 1)
+
+    gone = database.write(
+        lambda stores: stores.clients.evict_never_used(keep=2, older_than=NOW - timedelta(days=30), limit=10)
+    )
+
+    assert 3 == gone
+    assert ["age-2", "age-1"] == [client.client_id for client in database.read(lambda stores: stores.clients.list())]
+
+
+def test_an_eviction_stops_at_its_limit(database: Database):
+    given_dynamic_clients(database, 5, 4, 3, 2, 1)
+
+    gone = database.write(lambda stores: stores.clients.evict_never_used(keep=0, older_than=NOW, limit=2))
+
+    assert 2 == gone
+    assert 3 == len(database.read(lambda stores: stores.clients.list()))
+
+
+def test_clients_in_use_and_clients_of_others_are_never_evicted(database: Database):
+    given_dynamic_clients(database, 400, last_used_at=NOW - timedelta(days=300))
+    old = NOW - timedelta(days=400)
+    others = [a_client(created_at=old), a_client(created_at=old, origin=ClientOrigin.SEED)]
+    database.write(lambda stores: [stores.clients.add(client) for client in others])
+
+    gone = database.write(lambda stores: stores.clients.evict_never_used(keep=0, older_than=NOW, limit=10))
+
+    assert 0 == gone
+    assert 3 == len(database.read(lambda stores: stores.clients.list()))
+
+
+def test_a_block_is_listed_once_however_often_it_is_added(database: Database):
+    first = Block(subject="evil.example", created_at=NOW)
+    database.write(lambda stores: stores.clients.add_block(first))
+    database.write(lambda stores: stores.clients.add_block(replace(first, created_at=NOW + timedelta(days=1))))
+
+    assert [first] == database.read(lambda stores: stores.clients.blocks())

@@ -1,0 +1,14 @@
+"""The facts about an installation."""
+
+from doorward.storage import Database
+
+
+def test_a_new_database_knows_no_server_secret(database: Database):
+    assert () == database.read(lambda stores: stores.facts.key_checks())
+
+
+def test_the_check_values_are_replaced_as_a_whole(database: Database):
+    for values in ((b"\x00\xff", b"old"), (b"new",)):
+        database.write(lambda stores, it=values: stores.facts.set_key_checks(it))
+
+        assert values == database.read(lambda stores: stores.facts.key_checks())
