@@ -12,8 +12,6 @@ from doorward.server_secret import make_data_dir, server_secrets
 from doorward.settings import Settings
 from doorward.storage import Database, open_database
 
-SQLITE_FILE = "doorward.db"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
@@ -26,13 +24,6 @@ class Installation:
     clock: SystemClock
 
 
-def database_url(settings: Settings) -> str:
-    """The configured database, or the SQLite file in the data directory."""
-    if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
-    return f"sqlite:///{settings.data_dir.absolute() / SQLITE_FILE}"
-
-
 @contextmanager
 def open_installation(settings: Settings, *, check_secret: bool = True) -> Iterator[Installation]:
     """Open and migrate the database, read or make the server secret, and close everything at the end.
@@ -42,7 +33,7 @@ def open_installation(settings: Settings, *, check_secret: bool = True) -> Itera
         ServerSecretMismatch: the database belongs to another secret, unless `check_secret` is off.
     """
     make_data_dir(settings.data_dir)
-    database = open_database(database_url(settings))
+    database = open_database(settings.effective_database_url.get_secret_value())
     try:
         if not database.is_current():
             database.upgrade()
