@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from doorward.kit import urls
 from doorward.oauth.client_metadata import MAX_REDIRECT_URIS, clean_name
 from doorward.oauth.records import ClientOrigin
 from doorward.oauth.redirect_uri import is_acceptable
@@ -93,8 +94,13 @@ def _adopted(
         "redirect_uris": json.dumps(uris, separators=(",", ":")),
         "created_at": created_at,
         "client_name": clean_name(client_name or ""),
-        "client_uri": client_uri or None,
+        "client_uri": client_uri if client_uri and _is_web_page(client_uri) else None,
     }
+
+
+def _is_web_page(uri: str) -> bool:
+    parsed = urls.parse(uri)
+    return parsed is not None and parsed.scheme == "https" and bool(parsed.host)
 
 
 def _strings(value: object) -> Iterable[str]:
