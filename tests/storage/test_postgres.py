@@ -98,6 +98,19 @@ def test_connections_the_server_closed_are_not_handed_out(new_postgres_database,
     database.close()
 
 
+def test_a_connection_that_was_told_something_is_kept(new_postgres_database, postgres_server: str):
+    """A reload of the server's settings tells idle connections what changed; that is no reason to drop them."""
+    database = open_database(new_postgres_database(), pool_size=1)
+    before = database.read(scalar("SELECT pg_backend_pid()"))
+
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+        for statement in ("ALTER SYSTEM SET timezone = 'Asia/Tokyo'", "ALTER SYSTEM RESET timezone"):
+            admin.execute(statement)
+            admin.execute("SELECT pg_reload_conf(), pg_sleep(0.1)")
+            assert before == database.read(scalar("SELECT pg_backend_pid()"))
+    database.close()
+
+
 def test_a_connection_that_dies_within_a_unit_is_an_unavailable_database(postgres_database: Database):
     with pytest.raises(DatabaseUnavailable):
         postgres_database.write(scalar("SELECT pg_terminate_backend(pg_backend_pid())"))

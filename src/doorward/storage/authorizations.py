@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from doorward.oauth.records import Authorization
 from doorward.oauth.redirect_uri import redirect_host
 from doorward.storage import schema
 from doorward.storage.column_types import is_storable
-from doorward.storage.statements import values_of
+from doorward.storage.statements import upsert, values_of
 
 _table = schema.authorizations
 _users = schema.users
@@ -31,11 +30,9 @@ class SqlAuthorizations:
         if row is None or row.disabled_at is not None:
             raise LookupError("the user of an Authorization must exist and be enabled")
         host = redirect_host(authorization.redirect_uri).lower()
-        try:
-            with self._connection.begin_nested():
-                self._connection.execute(insert(_table).values(**values_of(authorization), redirect_host=host))
-        except IntegrityError:
-            raise ValueError("this interaction or id has an Authorization already") from None
+        insert = upsert(self._connection, _table).values(**values_of(authorization), redirect_host=host)
+        if self._connection.execute(insert.on_conflict_do_nothing().returning(_table.c.id)).first() is None:
+            raise ValueError("this interaction or id has an Authorization already")
 
     def find(self, authorization_id: bytes) -> Authorization | None:
         """Find one by its secret id, for the token path."""

@@ -12,6 +12,7 @@ from doorward.storage.schema import POSTGRES_SCHEMA
 
 POOL_PATIENCE = 30.0
 """Seconds to wait for a free connection."""
+_MOST_NOTICES = 5
 _SESSION = (
     "SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s';"
     " SET default_transaction_isolation = 'read committed'"
@@ -54,10 +55,19 @@ def make_engine(url: str, *, pool_size: int) -> Engine:
 
 
 def _refuse_dead(connection: psycopg.Connection, _record: object, _fairy: object) -> None:
-    """Drop an idle connection that has something to say: the server closed it. Costs no round trip."""
+    """Drop an idle connection that the server closed; costs no round trip.
+
+    Something to read on an idle connection is a notice, which is taken in, or its end.
+    """
     if connection.closed:
         raise DisconnectionError("the connection was closed")
     poll = select.poll()
-    poll.register(connection.pgconn.socket, select.POLLIN | select.POLLHUP | select.POLLERR)
-    if poll.poll(0):
-        raise DisconnectionError("the server closed the connection")
+    poll.register(connection.pgconn.socket, select.POLLIN)
+    for _ in range(_MOST_NOTICES):
+        if not poll.poll(0):
+            return
+        try:
+            connection.pgconn.consume_input()
+        except psycopg.OperationalError:
+            break
+    raise DisconnectionError("the server closed the connection")

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, exists, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, exists, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from doorward.identity.ports import EmailTaken
 from doorward.identity.records import User
 from doorward.storage import schema
 from doorward.storage.column_types import is_storable
-from doorward.storage.statements import values_of
+from doorward.storage.statements import upsert, values_of
 
 _table = schema.users
 
@@ -23,13 +22,10 @@ class SqlUsers:
         self._connection = connection
 
     def add(self, user: User) -> None:
-        try:
-            with self._connection.begin_nested():
-                self._connection.execute(insert(_table).values(values_of(user)))
-        except IntegrityError:
-            if self.find_by_email(user.email_canonical) is None:
-                raise
-            raise EmailTaken from None
+        insert = upsert(self._connection, _table).values(values_of(user))
+        insert = insert.on_conflict_do_nothing(index_elements=["email_canonical"]).returning(_table.c.id)
+        if self._connection.execute(insert).first() is None:
+            raise EmailTaken
 
     def find(self, user_id: str) -> User | None:
         return self._find(_table.c.id == user_id) if is_storable(user_id) else None
