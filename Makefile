@@ -43,8 +43,10 @@ test: $(DEV) ## Every test, on both databases and in a browser; T=path runs some
 ifdef T
 	@$(if $(findstring browser,$(T)),dev/with-chromium) $(BIN)/pytest $(T)
 else
-	@$(BIN)/pytest --ignore=tests/browser
-	@dev/with-chromium $(BIN)/pytest tests/browser
+	@failed=0; \
+	$(BIN)/pytest --ignore=tests/browser || failed=1; \
+	dev/with-chromium $(BIN)/pytest tests/browser || failed=1; \
+	exit $$failed
 endif
 
 .PHONY: format
