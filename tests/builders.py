@@ -185,7 +185,6 @@ def a_code(authorization: Authorization, **given: object) -> AuthorizationCode:
         "authorization_id": authorization.id,
         "client_id": authorization.client_id,
         "redirect_uri": authorization.redirect_uri,
-        "redirect_uri_required": True,
         "code_challenge": secrets.token_urlsafe(32),
         "resource": authorization.resource,
         "created_at": NOW,

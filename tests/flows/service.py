@@ -8,8 +8,8 @@ import re
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -17,6 +17,7 @@ import httpx2
 
 from doorward.app import Installation, create_app, open_installation
 from doorward.audit import AuditEvent, RequestContext
+from doorward.kit.clock import SystemClock
 from doorward.operations.create_user import create_user
 from doorward.operations.tail_audit import tail_audit
 from doorward.settings import Settings
@@ -48,18 +49,30 @@ def form_fields(page: str, action: str) -> dict[str, str]:
     return fields
 
 
+class TravellingClock(SystemClock):
+    """A clock that can be moved on, whatever the database says its own time is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.travelled = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.travelled
+
+
 @dataclass
 class Service:
     """A server, and one browser that keeps its cookies."""
 
     installation: Installation
+    clock: TravellingClock
     http: httpx2.AsyncClient
     browser: httpx2.AsyncClient
     verifier: str = field(default_factory=a_verifier)
 
     def later(self, delay: timedelta) -> None:
         """Let time pass."""
-        self.installation.clock.offset += delay
+        self.clock.travelled += delay
 
     def audit(self) -> list[AuditEvent]:
         return [event for _, event in tail_audit(self.installation.database, limit=1000)]
@@ -148,7 +161,9 @@ def claims_of(access_token: str) -> dict[str, object]:
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Service]:
     """Run a server with an account in it."""
-    with open_installation(settings) as installation:
+    with open_installation(settings) as opened:
+        clock = TravellingClock()
+        installation = replace(opened, clock=clock)
         create_user(
             installation.database,
             installation.passwords,
@@ -159,7 +174,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         )
         app = create_app(installation, port=8000)
         async with app.running(), _client(app) as http, _client(app) as browser:
-            yield Service(installation, http, browser)
+            yield Service(installation, clock, http, browser)
 
 
 def _client(app: object) -> httpx2.AsyncClient:

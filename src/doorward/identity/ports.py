@@ -6,7 +6,6 @@ from typing import Protocol
 
 from doorward.audit import AuditLog
 from doorward.identity.records import ApiKey, Invitation, InvitationKind, Session, SessionKind, SignedIn, User
-from doorward.kit.unit_of_work import Database
 
 
 class EmailTaken(Exception):
@@ -101,6 +100,3 @@ class IdentityStores(Protocol):
     def throttle(self) -> ThrottleStore: ...
     @property
     def audit(self) -> AuditLog: ...
-
-
-IdentityDatabase = Database[IdentityStores]

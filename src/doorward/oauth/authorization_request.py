@@ -73,7 +73,6 @@ class AuthorizationRequest:
     """A valid authorization request."""
 
     target: RedirectTarget
-    redirect_uri_named: bool
     code_challenge: str
     scope: Scope
     resource: Resource
@@ -122,7 +121,6 @@ def read_request(policy: Policy, target: RedirectTarget, params: Params) -> Auth
     resource = choose_resource(policy, params.every("resource"))
     return AuthorizationRequest(
         target=target,
-        redirect_uri_named=params.get("redirect_uri") is not None,
         code_challenge=challenge,
         scope=_scope(policy, target.client, resource, params),
         resource=resource,

@@ -84,8 +84,6 @@ class AuthorizationCode:
     authorization_id: bytes
     client_id: str
     redirect_uri: str
-    redirect_uri_required: bool
-    """Whether the authorization request named it, so that a token request naming another is wrong (RFC 6749 §4.1.3)."""
     code_challenge: str
     resource: str
     created_at: datetime

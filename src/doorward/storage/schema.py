@@ -130,7 +130,6 @@ codes = _table(
     _must("authorization_id", BYTES, "authorizations.id"),
     _must("client_id", TEXT),
     _must("redirect_uri", TEXT),
-    _must("redirect_uri_required", Flag()),
     _must("code_challenge", TEXT),
     _must("resource", TEXT),
     _must("created_at", Instant()),

@@ -23,7 +23,7 @@ def explained(database: Database, code: AuthorizationCode) -> AuthorizationCode 
 
 def test_a_code_is_explained_as_it_was_added_with_its_authorization(database: Database):
     authorization = an_unopened_authorization(given_a_plain_user(database).id)
-    code = a_code(authorization, redirect_uri_required=False, failed_attempts=3)
+    code = a_code(authorization, failed_attempts=3)
     database.write(lambda stores: (stores.authorizations.add(authorization), stores.codes.add(code)))
 
     assert (code, authorization) == database.token_path.explain_code(code.code_hash)

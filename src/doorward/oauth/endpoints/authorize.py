@@ -30,7 +30,7 @@ from doorward.oauth.errors import (
 from doorward.oauth.interaction import AskConsent, Denied, Login, Redirect, Refused, SignedInUser, Step
 from doorward.oauth.params import Params
 from doorward.oauth.records import ClientOrigin
-from doorward.oauth.redirect_uri import redirect_host
+from doorward.oauth.redirect_uri import redirect_host, runs_on_this_computer
 from doorward.oauth.sealed_interaction import Purpose, seal, unseal
 from doorward.oauth.server import Server
 
@@ -175,9 +175,15 @@ def _next_step(
 
 
 def _is_remembered(server: Server, request: AuthorizationRequest, user: SignedInUser) -> bool:
-    """Whether the person may be spared the question: for an operator's trusted client only (ASVS 10.7.1)."""
+    """Whether the person may be spared the question (ASVS 10.7.1).
+
+    Only an operator's trusted client may, and only for an answer that no other program on the person's computer
+    could catch (RFC 8252 §8.6).
+    """
     client = request.target.client
     if client.origin is not ClientOrigin.OPERATOR or not client.trusted:
+        return False
+    if runs_on_this_computer(request.target.redirect_uri):
         return False
     host, resource = redirect_host(request.target.redirect_uri), request.resource.identifier
     consent = server.database.read(lambda s: s.consents.find(user.user_id, client.client_id, host, resource))

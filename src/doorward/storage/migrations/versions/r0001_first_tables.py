@@ -212,7 +212,6 @@ def _create_tables() -> None:
         sa.Column("authorization_id", _BYTES, nullable=False),
         sa.Column("client_id", _TEXT, nullable=False),
         sa.Column("redirect_uri", _TEXT, nullable=False),
-        sa.Column("redirect_uri_required", _FLAG, nullable=False),
         sa.Column("code_challenge", _TEXT, nullable=False),
         sa.Column("resource", _TEXT, nullable=False),
         sa.Column("created_at", _BIGINT, nullable=False),
