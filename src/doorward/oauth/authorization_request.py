@@ -7,6 +7,7 @@ from urllib.parse import quote_plus
 from doorward.oauth import pkce
 from doorward.oauth.errors import InvalidRequest, InvalidScope, OAuthError, UnsupportedResponseType
 from doorward.oauth.interaction import ClientIntroduction, Refused, SignedInUser
+from doorward.oauth.known_clients import KNOWN_CLIENTS
 from doorward.oauth.params import Params
 from doorward.oauth.policy import Policy, Resource
 from doorward.oauth.records import Client, ClientOrigin
@@ -16,11 +17,6 @@ from doorward.oauth.scope import MalformedScope, Scope
 from doorward.oauth.server import Server
 
 _RETURN_TO_APP = "Go back to the application you came from and connect again."
-_FORGET_AND_CONNECT = (
-    "Claude, ChatGPT, VS Code, Cursor: remove this server from the application's settings and add it again.",
-    "Claude Code: run /mcp, choose this server, clear its authentication and authenticate again.",
-    "mcp-remote: delete the folder ~/.mcp-auth and start again.",
-)
 _PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 
 
@@ -142,7 +138,7 @@ def _known_client(server: Server, params: Params, now: datetime) -> Client:
                 error="invalid_client",
                 title="This app is not known here",
                 text="The app that sent you uses a registration that this server does not have.",
-                help=_FORGET_AND_CONNECT,
+                help=KNOWN_CLIENTS.forget_and_connect,
             )
         )
     if server.clients.is_blocked(client, now):
@@ -168,7 +164,7 @@ def _registered_redirect_uri(client: Client, params: Params) -> str:
                 error="invalid_request",
                 title="The return address is not registered",
                 text="The app asked to be answered at an address that it did not register, so it gets no answer.",
-                help=_FORGET_AND_CONNECT,
+                help=KNOWN_CLIENTS.forget_and_connect,
             )
         )
     return presented

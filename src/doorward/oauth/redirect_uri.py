@@ -2,18 +2,16 @@
 
 from doorward.kit import urls
 from doorward.oauth.errors import InvalidRedirectUri
+from doorward.oauth.known_clients import KNOWN_CLIENTS
 
 MAX_LENGTH = 2_000
-FORBIDDEN_SCHEMES = frozenset(
-    {"about", "blob", "content", "data", "file", "filesystem", "ftp", "intent", "jar", "javascript", "mailto", "tel"}
-    | {"vbscript", "view-source", "ws", "wss", "chrome", "chrome-extension", "resource", "urn"}
-)
 
 
 def check_redirect_uri(uri: str) -> None:
     """Refuse what must never receive a code (OAuth 2.1 §2.3.1, RFC 8252 §7, RFC 7591 §5).
 
-    Acceptable: https; http on a loopback host; a private-use scheme of an application.
+    Acceptable: https; http on a loopback host; a private-use scheme of an application, which is a reverse domain
+    name or one that a known vendor uses.
 
     Raises:
         InvalidRedirectUri: it is something else, ambiguous, relative, or has a fragment or userinfo.
@@ -29,7 +27,7 @@ def check_redirect_uri(uri: str) -> None:
         if parsed.is_loopback:
             return
         raise InvalidRedirectUri("an http redirect URI must be on a loopback host")
-    if parsed.scheme in FORBIDDEN_SCHEMES or parsed.scheme == "https":
+    if "." not in parsed.scheme and parsed.scheme not in KNOWN_CLIENTS.redirect_schemes:
         raise InvalidRedirectUri("a redirect URI has a scheme that is not allowed")
     if not (parsed.host or parsed.path.strip("/")):
         raise InvalidRedirectUri("a redirect URI names nothing but a scheme")
