@@ -2,7 +2,8 @@
 
 from urllib.parse import urlsplit
 
-_DEFAULT_PORTS = {"http": "80", "https": "443"}
+from doorward.kit.urls import DEFAULT_PORTS
+
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -14,6 +15,6 @@ def allowed_hosts(base_url: str) -> list[str]:
     parts = urlsplit(base_url)
     host = parts.netloc.lower()
     hosts = [host]
-    if (port := _DEFAULT_PORTS.get(parts.scheme)) is not None:
+    if (port := DEFAULT_PORTS.get(parts.scheme)) is not None:
         hosts.append(f"{host}:{port}" if parts.port is None else host.removesuffix(f":{port}"))
     return [*dict.fromkeys(hosts), *_LOOPBACK, *(f"{name}:*" for name in _LOOPBACK)]

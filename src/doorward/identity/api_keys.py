@@ -1,10 +1,10 @@
 """Making MCP API keys: shown once, hashed at rest."""
 
 import secrets
-import unicodedata
 from datetime import datetime
 
 from doorward.identity.records import ApiKey
+from doorward.kit.names import one_line
 from doorward.kit.secrets import Secret, TokenPrefix, digest, new_token
 
 MAX_API_KEYS = 100
@@ -17,16 +17,12 @@ class ApiKeyRefused(ValueError):
 
 
 def clean_name(name: str) -> str:
-    """Return the name as it is kept: NFC, single spaces, nothing that cannot be seen.
+    """Return the name as it is kept: on one line, without what cannot be seen.
 
     Raises:
         ApiKeyRefused: it is empty or too long.
     """
-    visible = "".join(
-        character if unicodedata.category(character)[0] != "C" else " "
-        for character in unicodedata.normalize("NFC", name)
-    )
-    cleaned = " ".join(visible.split())
+    cleaned = one_line(name)
     if not 1 <= len(cleaned) <= _MAX_NAME_LENGTH:
         raise ApiKeyRefused(f"Give the key a name of 1 to {_MAX_NAME_LENGTH} characters.")
     return cleaned

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from doorward.kit.names import SPACES, UNSEEN
+
 MAX_EMAIL_LENGTH = 254
 """RFC 5321 §4.5.3.1.3, less the angle brackets of a path."""
 
@@ -11,8 +13,6 @@ _ATOM = r"[0-9A-Za-z!#$%&'*+/=?^_`{|}~\-\u0080-\U0010FFFF]+"
 _LABEL = r"[0-9A-Za-z\u0080-\U0010FFFF](?:[0-9A-Za-z\-\u0080-\U0010FFFF]*[0-9A-Za-z\u0080-\U0010FFFF])?"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*\Z")
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\Z")
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
-"""Unicode categories nobody can see or tell apart: controls, bidirectional and joining marks, surrogates, spaces."""
 
 
 class InvalidEmail(ValueError):
@@ -33,7 +33,7 @@ def canonical_email(text: str) -> str:
     if len(text) > 2 * MAX_EMAIL_LENGTH:
         raise InvalidEmail(f"An e-mail address has at most {MAX_EMAIL_LENGTH} characters.")
     typed = display_email(text)
-    if any(unicodedata.category(character) in _UNSEEN for character in typed):
+    if any(unicodedata.category(character) in UNSEEN | SPACES for character in typed):
         raise InvalidEmail("The e-mail address contains a space or a character that cannot be seen.")
     canonical = unicodedata.normalize("NFC", typed.casefold())
     if len(canonical) > MAX_EMAIL_LENGTH:

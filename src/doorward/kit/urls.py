@@ -4,6 +4,9 @@ import ipaddress
 import re
 from dataclasses import dataclass
 
+DEFAULT_PORTS = {"http": 80, "https": 443}
+"""RFC 9110 §4.2."""
+
 _URI = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):"
     r"(?://(?P<authority>[^/?#]*))?(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?P<fragment>#.*)?\Z"

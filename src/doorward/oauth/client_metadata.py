@@ -1,10 +1,10 @@
 """Client metadata from a stranger: clamped to what is supported, refused where it makes no sense (RFC 7591 §2)."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from doorward.kit import urls
+from doorward.kit.names import one_line
 from doorward.oauth.client_authentication import ClientAuthMethod
 from doorward.oauth.errors import InvalidClientMetadata, InvalidRedirectUri
 from doorward.oauth.grant import Grant
@@ -42,7 +42,7 @@ def read_client_metadata(
     return ClientMetadata(
         redirect_uris=_redirect_uris(document),
         client_name=clean_name(_text(document, "client_name") or ""),
-        client_uri=_client_uri(_text(document, "client_uri")),
+        client_uri=acceptable_client_uri(_text(document, "client_uri")),
         token_endpoint_auth_method=method if method in {known.name for known in methods} else "none",
         grant_types=_grant_types(_strings(document, "grant_types"), grants),
         scope=_scope(_text(document, "scope"), scopes),
@@ -51,13 +51,8 @@ def read_client_metadata(
 
 
 def clean_name(text: str) -> str | None:
-    """A name that people may be shown: NFC, one line, no control, format or bidirectional characters."""
-    kept = "".join(
-        " " if unicodedata.category(character) in ("Zl", "Zp", "Zs") else character
-        for character in unicodedata.normalize("NFC", text)
-        if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn") or character in "\t\n\r"
-    )
-    return " ".join(kept.split())[:MAX_NAME].strip() or None
+    """A name that people may be shown: on one line, without what cannot be seen, and not too long."""
+    return one_line(text)[:MAX_NAME].strip() or None
 
 
 def _redirect_uris(document: Mapping[str, object]) -> tuple[str, ...]:
@@ -65,7 +60,7 @@ def _redirect_uris(document: Mapping[str, object]) -> tuple[str, ...]:
         asked = _strings(document, "redirect_uris")
     except InvalidClientMetadata:
         raise InvalidRedirectUri("redirect_uris must be a list of strings") from None
-    accepted = tuple(dict.fromkeys(uri for uri in asked[:MAX_REDIRECT_URIS] if is_acceptable(uri)))
+    accepted = tuple(dict.fromkeys(uri for uri in asked if is_acceptable(uri)))[:MAX_REDIRECT_URIS]
     if not accepted:
         raise InvalidRedirectUri
     return accepted
@@ -86,7 +81,8 @@ def _scope(text: str | None, scopes: Scope) -> Scope | None:
         raise InvalidClientMetadata("scope is malformed") from None
 
 
-def _client_uri(text: str | None) -> str | None:
+def acceptable_client_uri(text: str | None) -> str | None:
+    """The address of a client's page when it is https with a host, else None: nobody is led anywhere else."""
     uri = urls.parse(text) if text else None
     return text if uri is not None and uri.scheme == "https" and uri.host else None
 

@@ -6,8 +6,6 @@ from doorward.kit import urls
 from doorward.oauth.errors import InvalidTarget
 from doorward.oauth.policy import Policy, Resource
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-
 
 def choose_resource(policy: Policy, requested: Sequence[str]) -> Resource:
     """The resource an authorization request is for; none requested means the default one.
@@ -39,7 +37,7 @@ def find_resource(policy: Policy, text: str) -> Resource:
 def comparison_key(text: str) -> tuple[str, str, int | None, str, str | None] | None:
     """What two spellings of one resource have in common: host in any case, default port, one trailing slash."""
     uri = urls.parse(text)
-    if uri is None or uri.host is None or uri.has_fragment or uri.scheme not in _DEFAULT_PORTS:
+    if uri is None or uri.host is None or uri.has_fragment or uri.scheme not in urls.DEFAULT_PORTS:
         return None
-    port = uri.port if uri.port is not None else _DEFAULT_PORTS[uri.scheme]
+    port = uri.port if uri.port is not None else urls.DEFAULT_PORTS[uri.scheme]
     return uri.scheme, uri.host.lower(), port, uri.path.removesuffix("/"), uri.query

@@ -1,13 +1,13 @@
 """Register a client, as an operator."""
 
-import secrets
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
 from doorward.audit import AuditEvent, AuditTag, RequestContext
+from doorward.kit.names import is_visible, one_line
 from doorward.kit.secrets import Secret, TokenPrefix, digest, new_token
 from doorward.oauth.client_auth import CLIENT_AUTH_METHODS
+from doorward.oauth.client_metadata import MAX_NAME
 from doorward.oauth.errors import InvalidClientMetadata, InvalidRedirectUri
 from doorward.oauth.grants import GRANTS
 from doorward.oauth.records import Client, ClientOrigin
@@ -15,7 +15,6 @@ from doorward.oauth.redirect_uri import check_redirect_uri
 from doorward.oauth.scope import MalformedScope, Scope
 from doorward.operations.ports import ServerDatabase, Stores
 
-_MAX_NAME_LENGTH = 100
 _MAX_REDIRECT_URIS = 50
 
 
@@ -42,8 +41,7 @@ def create_client(
         raise InvalidClientMetadata(f"the client authentication method must be one of {known}")
     secret = new_token(TokenPrefix.CLIENT_SECRET) if method.has_secret else None
     client = Client(
-        # Unreserved characters only, so that it is the same in every encoding (RFC 3986 §2.3).
-        client_id=TokenPrefix.STORED_CLIENT + secrets.token_urlsafe(16),
+        client_id=new_token(TokenPrefix.STORED_CLIENT).reveal(),
         origin=ClientOrigin.OPERATOR,
         redirect_uris=_checked_redirect_uris(redirect_uris),
         created_at=now,
@@ -80,12 +78,12 @@ def _checked_redirect_uris(redirect_uris: Sequence[str]) -> tuple[str, ...]:
 
 
 def _checked_name(name: str | None) -> str | None:
-    normal = unicodedata.normalize("NFC", name or "").strip()
-    if len(normal) > _MAX_NAME_LENGTH:
-        raise InvalidClientMetadata(f"the client name can have at most {_MAX_NAME_LENGTH} characters")
-    if any(unicodedata.category(character)[0] == "C" for character in normal):
+    cleaned = one_line(name or "")
+    if len(cleaned) > MAX_NAME:
+        raise InvalidClientMetadata(f"the client name can have at most {MAX_NAME} characters")
+    if not is_visible(name or ""):
         raise InvalidClientMetadata("the client name contains a character that cannot be seen")
-    return normal or None
+    return cleaned or None
 
 
 def _checked_grant_types(grant_types: Sequence[str]) -> tuple[str, ...]:

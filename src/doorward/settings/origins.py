@@ -6,9 +6,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from doorward.kit.urls import DEFAULT_PORTS, is_loopback_host
+
 _ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(?P<port>[1-9][0-9]{0,4}))?/?\Z")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def check_origin(value: str) -> str:
@@ -23,26 +24,15 @@ def check_origin(value: str) -> str:
             "must be an origin such as https://mcp.example.com, in lower case (xn-- for other scripts) "
             "and without user, path, query or fragment"
         )
-    if match["scheme"] == "http" and not is_loopback(match["host"]):
+    if match["scheme"] == "http" and not is_loopback_host(match["host"]):
         raise ValueError(
             "must start with https:// because plain http is accepted for localhost, 127.x.x.x and [::1] only"
         )
     if match["port"] is not None and int(match["port"]) > 65535:
         raise ValueError("must have a port from 1 to 65535")
-    if match["port"] is not None and int(match["port"]) == _DEFAULT_PORTS[match["scheme"]]:
+    if match["port"] is not None and int(match["port"]) == DEFAULT_PORTS[match["scheme"]]:
         raise ValueError(f"must not spell out the port that {match['scheme']} has by default: leave it out")
     return value.removesuffix("/")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host of an origin is `localhost`, in 127.0.0.0/8 or `[::1]`."""
-    if host == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return address == ipaddress.IPv6Address("::1") or (address.version == 4 and address.is_loopback)
 
 
 def _is_host(host: str) -> bool:

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+from doorward.kit.urls import DEFAULT_PORTS
 
 
 def same_origin(origin: str, url: str) -> bool:
@@ -14,11 +14,11 @@ def is_host_of(host: str, url: str) -> bool:
     """Whether a Host header names the host and port of `url`; the default port may be spelled out."""
     scheme, authority = _origin_of(url).split("://")
     lowered = host.lower()
-    return lowered in (authority, f"{authority}:{_DEFAULT_PORTS[scheme]}")
+    return lowered in (authority, f"{authority}:{DEFAULT_PORTS[scheme]}")
 
 
 def _origin_of(url: str) -> str:
     parts = urlsplit(url)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    is_default = parts.port is None or parts.port == _DEFAULT_PORTS[parts.scheme]
+    is_default = parts.port is None or parts.port == DEFAULT_PORTS[parts.scheme]
     return f"{parts.scheme}://{host}" + ("" if is_default else f":{parts.port}")
