@@ -11,8 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from doorward.kit import urls
-from doorward.oauth.client_metadata import MAX_REDIRECT_URIS, clean_name
+from doorward.oauth.client_metadata import MAX_REDIRECT_URIS, acceptable_client_uri, clean_name
 from doorward.oauth.records import ClientOrigin
 from doorward.oauth.redirect_uri import is_acceptable
 from doorward.storage.column_types import is_storable
@@ -94,13 +93,8 @@ def _adopted(
         "redirect_uris": json.dumps(uris, separators=(",", ":")),
         "created_at": created_at,
         "client_name": clean_name(client_name or ""),
-        "client_uri": client_uri if client_uri and _is_web_page(client_uri) else None,
+        "client_uri": acceptable_client_uri(client_uri),
     }
-
-
-def _is_web_page(uri: str) -> bool:
-    parsed = urls.parse(uri)
-    return parsed is not None and parsed.scheme == "https" and bool(parsed.host)
 
 
 def _strings(value: object) -> Iterable[str]:
