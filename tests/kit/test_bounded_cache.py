@@ -23,11 +23,3 @@ def test_an_aging_entry_is_believed_for_a_while_only() -> None:
 
     assert 1 == cache.get("a", NOW + timedelta(seconds=4))
     assert cache.get("a", NOW + timedelta(seconds=5)) is None
-
-
-def test_a_dropped_entry_is_gone() -> None:
-    cache: AgingCache[str, int] = AgingCache(2, timedelta(seconds=5))
-    cache.put("a", 1, NOW)
-    cache.drop("a")
-
-    assert cache.get("a", NOW) is None

@@ -32,11 +32,6 @@ class BoundedCache(Generic[K, V]):
             if len(self._entries) > self._size:
                 self._entries.popitem(last=False)
 
-    def drop(self, key: K) -> None:
-        """Forget an entry."""
-        with self._lock:
-            self._entries.pop(key, None)
-
 
 class AgingCache(Generic[K, V]):
     """A bounded cache whose entries are believed for a while only."""
@@ -53,7 +48,3 @@ class AgingCache(Generic[K, V]):
     def put(self, key: K, value: V, now: datetime) -> None:
         """Keep an entry from now on."""
         self._entries.put(key, (now, value))
-
-    def drop(self, key: K) -> None:
-        """Forget an entry."""
-        self._entries.drop(key)
