@@ -132,16 +132,6 @@ def test_a_retired_key_is_kept_while_its_tokens_live_and_then_deleted(database: 
         jwt.verify(token, keys.public_keys, typ=TYP)
 
 
-def test_a_rotation_deletes_what_is_over(database: ServerDatabase):
-    """When it is told how long tokens live."""
-    a_started_process(database)
-    database.write(lambda stores: rotate(stores, KEYRING, NOW))
-    later = NOW + LIFETIME + LEEWAY
-    database.write(lambda stores: rotate(stores, KEYRING, later, retired_lifetime=LIFETIME))
-
-    assert ["active", "next", "retired"] == states(database)
-
-
 def test_the_version_changes_with_the_set_and_only_then(database: ServerDatabase):
     """Published documents are rebuilt by it."""
     keys = a_started_process(database)

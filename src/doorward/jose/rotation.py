@@ -29,17 +29,11 @@ def ensure_keys(stores: KeyStores, keyring: Keyring, now: datetime, *, retired_l
     _delete_over(store, now, retired_lifetime)
 
 
-def rotate(
-    stores: KeyStores,
-    keyring: Keyring,
-    now: datetime,
-    *,
-    retired_lifetime: timedelta | None = None,
-) -> None:
+def rotate(stores: KeyStores, keyring: Keyring, now: datetime) -> None:
     """Move on: active becomes retired, next becomes active, and a new next is published.
 
     A next key whose private half cannot be unsealed never signed anything and is replaced. Retired keys that nothing
-    verifies with any more are deleted when `retired_lifetime` is known.
+    verifies with any more are deleted by `ensure_keys`, which knows how long tokens live.
     """
     store = stores.signing_keys
     store.lock()
@@ -54,8 +48,6 @@ def rotate(
             store.delete(following.kid)
         _add_new(store, keyring, KeyState.ACTIVE, now)
     _add_new(store, keyring, KeyState.NEXT, now)
-    if retired_lifetime is not None:
-        _delete_over(store, now, retired_lifetime)
 
 
 def unseal(key: StoredKey, keyring: Keyring) -> PrivateKey:
