@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 import anyio
 from starlette.applications import Starlette
@@ -89,7 +90,7 @@ def create_app(installation: Installation, *, port: int) -> ServerApp:
         clock=clock,
     )
     registrations = Bucket(burst=settings.registration_burst, rate=settings.registration_rate)
-    readyz = Readyz(web, database.check)
+    readyz = Readyz(web, partial(_require_ready, database))
     exact: dict[str, ASGIApp] = {
         **_documents(web.server, keys),
         "/api/oauth/token": (token := token_endpoint(web)),
@@ -100,11 +101,16 @@ def create_app(installation: Installation, *, port: int) -> ServerApp:
         "/healthz": healthz,
         "/readyz": readyz,
         MCP_PATH: protected,
+        "/.well-known": not_found,
+        "/api": not_found,
+        "/token/": not_found,
+        "/register/": not_found,
     }
     pages = Starlette(routes=routes(web))
     pages.router.redirect_slashes = False
     pages.router.default = page_not_found(web)
     prefixes = (
+        (MCP_PATH + "/.well-known/", not_found),
         (MCP_PATH + "/", protected),
         ("/.well-known/", not_found),
         ("/api/", create_api(web)),
@@ -141,6 +147,16 @@ async def _closing(protected: BearerAuth) -> AsyncIterator[None]:
         yield
     finally:
         protected.close()
+
+
+class OutdatedSchema(Exception):
+    """The schema is not the one this version of Doorward needs: another version upgraded it, or none has yet."""
+
+
+def _require_ready(database: Database) -> None:
+    database.check()
+    if not database.is_current():
+        raise OutdatedSchema
 
 
 def _email(database: Database, user_id: str) -> str | None:

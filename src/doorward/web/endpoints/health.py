@@ -17,7 +17,7 @@ async def healthz(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 class Readyz:
-    """200 when the database answers and its schema is current, else 503."""
+    """200 when `check` passes, else 503: it raises unless the database answers and its schema is current."""
 
     def __init__(self, web: Web, check: Callable[[], None]) -> None:
         self._web, self._check = web, check
