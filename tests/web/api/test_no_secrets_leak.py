@@ -1,4 +1,4 @@
-"""No secret of a request or an answer reaches a log, an error or the audit trail (ASVS 16.2.5, S18, S39)."""
+"""No secret of a request or an answer reaches a log, an error or the audit trail (ASVS 16.2.5, S15, S18)."""
 
 import logging
 from typing import Any
