@@ -1,7 +1,8 @@
 """Settings: right ones are read, wrong ones stop the start with one sentence that names the setting and the mend."""
 
 import contextlib
-from datetime import timedelta
+import itertools
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from doorward.kit.bucket import Bucket
 from doorward.settings import Settings, SettingsError, addresses, load_settings, settings_reference
 from doorward.settings.durations import read_duration, write_duration
 from doorward.settings.model import variable
@@ -81,6 +83,7 @@ WRONG = [
     ("ACCESS_TOKEN_LIFETIME", "P99999999999D"),
     ("ACCESS_TOKEN_LIFETIME", "3651d"),
     ("ACCESS_TOKEN_LIFETIME", "999999999999d"),
+    ("ACCESS_TOKEN_LIFETIME", "604801"),
     ("ACCESS_TOKEN_LIFETIME", "٣h"),
     ("AUTHORIZATION_CODE_LIFETIME", "601"),
     ("AUTHORIZATION_CODE_LIFETIME", "0s"),
@@ -89,19 +92,34 @@ WRONG = [
     ("REFRESH_RETRY_WINDOW", "61m"),
     ("REFRESH_RETRY_WINDOW", "-1s"),
     ("SESSION_LIFETIME", "never"),
+    ("SESSION_LIFETIME", "401d"),
     ("ADMINISTRATOR_SESSION_LIFETIME", "nan"),
+    ("ADMINISTRATOR_SESSION_LIFETIME", "401d"),
     ("INTERACTION_LIFETIME", "1e3"),
+    ("INTERACTION_LIFETIME", "25h"),
     ("SIGN_IN_ATTEMPTS", "0"),
     ("SIGN_IN_ATTEMPTS", "ten"),
     ("SIGN_IN_ATTEMPTS", "1.5"),
     ("SIGN_IN_ATTEMPTS", "9" * 5000),
+    ("SIGN_IN_ATTEMPTS", "99999999999"),
+    ("SIGN_IN_ATTEMPTS", "10001"),
     ("SIGN_IN_ATTEMPTS_PER_ADDRESS", "-1"),
+    ("SIGN_IN_ATTEMPTS_PER_ADDRESS", "10001"),
     ("SIGN_IN_PERIOD", "0"),
+    ("SIGN_IN_PERIOD", "25h"),
     ("REGISTRATION_BURST", "0"),
+    ("REGISTRATION_BURST", "99999999999999999999"),
+    ("REGISTRATION_BURST", "1000001"),
     ("REGISTRATION_RATE", "0"),
     ("REGISTRATION_RATE", "nan"),
     ("REGISTRATION_RATE", "inf"),
     ("REGISTRATION_RATE", "fast"),
+    ("REGISTRATION_RATE", "1e-320"),
+    ("REGISTRATION_RATE", "0.0009"),
+    ("REGISTRATION_RATE", "100001"),
+    ("AUDIT_RETENTION", "0"),
+    ("AUDIT_RETENTION", "23h"),
+    ("AUDIT_RETENTION", "3651d"),
     ("TRUSTED_PROXIES", "proxy.example.com"),
     ("TRUSTED_PROXIES", "10.0.0.0/33"),
     ("LOG_LEVEL", "verbose"),
@@ -214,7 +232,7 @@ def test_secrets_do_not_print_themselves():
         ("30s", timedelta(seconds=30)),
         ("15m", timedelta(minutes=15)),
         ("1h", timedelta(hours=1)),
-        ("30d", timedelta(days=30)),
+        ("7d", timedelta(days=7)),
         ("90", timedelta(seconds=90)),
         ("PT1H30M", timedelta(minutes=90)),
         ("P7D", timedelta(days=7)),
@@ -236,6 +254,38 @@ def test_limits_of_durations_are_inclusive():
         settings.refresh_retry_window,
         settings.authorization_code_lifetime,
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "range_"),
+    [
+        ("SIGN_IN_ATTEMPTS", "0", "whole number from 1 to 10000"),
+        ("REGISTRATION_BURST", "9" * 20, "whole number from 1 to 1000000"),
+        ("REGISTRATION_RATE", "1e-320", "number from 0.001 to 100000"),
+    ],
+)
+def test_a_number_out_of_range_is_told_its_range(name, value, range_):
+    assert f"DOORWARD_{name} must be a {range_}." == the_complaint({f"DOORWARD_{name}": value})
+
+
+EXTREMES = {
+    "REGISTRATION_BURST": ("1", "1000000"),
+    "REGISTRATION_RATE": ("0.001", "100000"),
+    "SIGN_IN_ATTEMPTS": ("1", "10000"),
+    "SIGN_IN_PERIOD": ("1s", "24h"),
+}
+
+
+@pytest.mark.parametrize("chosen", list(itertools.product(*EXTREMES.values())), ids=str)
+def test_no_limit_that_is_accepted_overflows_or_is_off(chosen):
+    """What one attempt costs of a limit is longer than nothing, whatever is configured."""
+    settings = load_settings({f"DOORWARD_{name}": value for name, value in zip(EXTREMES, chosen, strict=True)})
+    bucket = Bucket(burst=settings.registration_burst, rate=settings.registration_rate)
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    assert bucket.take(now) is None
+    assert (settings.registration_burst == 1) == (bucket.take(now) is not None)
+    assert settings.sign_in_period // settings.sign_in_attempts >= timedelta(microseconds=100)
 
 
 @given(st.integers(min_value=0, max_value=3650 * 86400))

@@ -64,6 +64,18 @@ def at_most(longest: timedelta, *, because: str = "") -> AfterValidator:
     return AfterValidator(check)
 
 
+def at_least(shortest: timedelta) -> AfterValidator:
+    """A rule for one setting: not shorter than that."""
+
+    def check(value: timedelta) -> timedelta:
+        if value < shortest:
+            written = write_duration(shortest)
+            raise ValueError(f"must be at least {written}: write a longer duration such as {written}")
+        return value
+
+    return AfterValidator(check)
+
+
 Lifetime = Annotated[timedelta, BeforeValidator(read_duration), AfterValidator(_check_lifetime)]
 """Longer than nothing."""
 

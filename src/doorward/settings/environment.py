@@ -16,13 +16,6 @@ _FOREIGN_NAMES = ("BIN", "PORT")
 _FOREIGN_PREFIXES = ("PORT_", "SERVICE_")
 _MENDS = {
     "bool_parsing": "must be 1 or 0",
-    "finite_number": "must be a number greater than 0, such as 2.0",
-    "float_parsing": "must be a number greater than 0, such as 2.0",
-    "greater_than": "must be a number greater than 0, such as 2.0",
-    "greater_than_equal": "must be a whole number of at least 1",
-    "int_from_float": "must be a whole number of at least 1",
-    "int_parsing": "must be a whole number of at least 1",
-    "int_parsing_size": "must be a whole number of at least 1, and shorter",
     "time_delta_parsing": f"must be a duration such as {EXAMPLES}",
 }
 
@@ -68,7 +61,7 @@ def _refuse_unknown_names(ours: Mapping[str, str]) -> None:
 
 
 def _sentence(error: ErrorDetails) -> str:
-    name, context = variable(str(error["loc"][0])), error.get("ctx", {})
+    field, context = str(error["loc"][0]), error.get("ctx", {})
     match error["type"]:
         case "value_error":
             clause = str(context["error"])
@@ -77,5 +70,14 @@ def _sentence(error: ErrorDetails) -> str:
         case "string_too_long":
             clause = f"must have at most {context['max_length']} characters"
         case kind:
-            clause = _MENDS.get(kind, "has a value that cannot be read: correct it or unset it")
-    return f"{name} {clause}."
+            clause = _MENDS.get(kind) or _range(field) or "has a value that cannot be read: correct it or unset it"
+    return f"{variable(field)} {clause}."
+
+
+def _range(field: str) -> str | None:
+    """What a number must be, from the bounds it was declared with."""
+    info = Settings.model_fields[field]
+    bounds = [getattr(rule, name) for name in ("ge", "le") for rule in info.metadata if hasattr(rule, name)]
+    if len(bounds) != 2:
+        return None
+    return f"must be a {'whole ' if info.annotation is int else ''}number from {bounds[0]} to {bounds[1]}"

@@ -12,7 +12,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from doorward.settings.durations import Lifetime, Window, at_most
+from doorward.settings.durations import Lifetime, Window, at_least, at_most
 from doorward.settings.origins import Origin
 from doorward.settings.values import (
     DatabaseUrl,
@@ -81,9 +81,9 @@ class Settings(BaseSettings):
         default=None,
         description="Page about the MCP server for developers (RFC 9728 §2); unset means the dashboard.",
     )
-    access_token_lifetime: Lifetime = Field(
+    access_token_lifetime: Annotated[Lifetime, at_most(timedelta(days=7))] = Field(
         default=timedelta(hours=1),
-        description="How long an access token is accepted (RFC 9068 §2.2 `exp`).",
+        description="How long an access token is accepted (RFC 9068 §2.2 `exp`); at most 7 days.",
     )
     authorization_code_lifetime: Annotated[Lifetime, at_most(timedelta(minutes=10), because=" (RFC 6749)")] = Field(
         default=timedelta(seconds=60),
@@ -101,36 +101,50 @@ class Settings(BaseSettings):
         default=timedelta(seconds=60),
         description="For how long a refresh whose answer was lost gets the same answer again; 0 to 60 minutes.",
     )
-    session_lifetime: Lifetime = Field(default=timedelta(days=30), description="How long a browser stays signed in.")
-    administrator_session_lifetime: Lifetime = Field(
-        default=timedelta(hours=24),
-        description="How long an administrator's browser stays signed in.",
+    session_lifetime: Annotated[Lifetime, at_most(timedelta(days=400))] = Field(
+        default=timedelta(days=30),
+        description="How long a browser stays signed in; at most 400 days, as long as browsers keep a cookie.",
     )
-    interaction_lifetime: Lifetime = Field(
+    administrator_session_lifetime: Annotated[Lifetime, at_most(timedelta(days=400))] = Field(
+        default=timedelta(hours=24),
+        description="How long an administrator's browser stays signed in; at most 400 days.",
+    )
+    interaction_lifetime: Annotated[Lifetime, at_most(timedelta(hours=24))] = Field(
         default=timedelta(hours=1),
-        description="How long a sign-in or consent form can be left open.",
+        description="How long a sign-in or consent form can be left open; at most 24 hours.",
     )
     sign_in_attempts: int = Field(
         default=10,
         ge=1,
-        description="Failed sign-ins allowed for one account within `sign_in_period`.",
+        le=10_000,
+        description="Failed sign-ins allowed for one account within `sign_in_period`; 1 to 10000.",
     )
     sign_in_attempts_per_address: int = Field(
         default=100,
         ge=1,
-        description="Failed sign-ins allowed from one address (IPv6: one /64) within `sign_in_period`.",
+        le=10_000,
+        description="Failed sign-ins allowed from one address (IPv6: one /64) within `sign_in_period`; 1 to 10000.",
     )
-    sign_in_period: Lifetime = Field(default=timedelta(minutes=15), description="The period of the sign-in limits.")
+    sign_in_period: Annotated[Lifetime, at_most(timedelta(hours=24))] = Field(
+        default=timedelta(minutes=15),
+        description="The period of the sign-in limits; at most 24 hours.",
+    )
     registration_burst: int = Field(
         default=100,
         ge=1,
-        description="Registrations accepted at once, from everybody together.",
+        le=1_000_000,
+        description="Registrations accepted at once, from everybody together; 1 to 1000000.",
     )
     registration_rate: float = Field(
         default=2.0,
-        gt=0,
+        ge=0.001,
+        le=100_000,
         allow_inf_nan=False,
-        description="Registrations a second once the burst is spent.",
+        description="Registrations a second once the burst is spent; 0.001 to 100000.",
+    )
+    audit_retention: Annotated[Lifetime, at_least(timedelta(days=1))] = Field(
+        default=timedelta(days=400),
+        description="How long audit events are kept; 1 day at least.",
     )
     trusted_proxies: Networks = Field(
         default=(),
