@@ -148,3 +148,24 @@ def test_where_everybody_may_sign_up_one_network_address_makes_so_many_accounts(
         database, mode=SignUpMode.INVITE, email="4@example.com", invitation=an_invitation(database), limits=limits
     )
     assert 3 == len(list_users(database))
+
+
+def test_asking_who_has_an_account_counts_as_well(database):
+    """Sign-up is no free oracle on addresses (ASVS 6.3.8)."""
+    given_a_user(database)
+    limits = SignInLimits(sign_ups_per_address=2)
+    for _ in range(2):
+        with pytest.raises(EmailTaken):
+            sign_up_with(database, mode=SignUpMode.OPEN, limits=limits)
+
+    with pytest.raises(TooManyAttempts):
+        sign_up_with(database, mode=SignUpMode.OPEN, limits=limits)
+
+
+def test_an_invitation_counts_where_everybody_may_sign_up_too(database):
+    token = an_invitation(database, email="bob@example.org")
+
+    with pytest.raises(InvitationInvalid):
+        sign_up_with(database, mode=SignUpMode.OPEN, email="mallory@example.org", invitation=token)
+    sign_up_with(database, mode=SignUpMode.OPEN, email="bob@example.org", invitation=token)
+    assert not is_open(database, token)

@@ -101,19 +101,16 @@ def create_app(installation: Installation, *, port: int) -> ServerApp:
         "/healthz": healthz,
         "/readyz": readyz,
         MCP_PATH: protected,
-        "/.well-known": not_found,
-        "/api": not_found,
-        "/token/": not_found,
-        "/register/": not_found,
     }
     pages = Starlette(routes=routes(web))
     pages.router.redirect_slashes = False
     pages.router.default = page_not_found(web)
     prefixes = (
-        (MCP_PATH + "/.well-known/", not_found),
+        (MCP_PATH + "/.well-known", not_found),
         (MCP_PATH + "/", protected),
-        ("/.well-known/", not_found),
+        ("/.well-known", not_found),
         ("/api/", create_api(web)),
+        *((path, not_found) for path in ("/api", "/token/", "/register/")),
     )
 
     def start() -> None:
@@ -122,7 +119,13 @@ def create_app(installation: Installation, *, port: int) -> ServerApp:
         feed.poll(now)
 
     def tidy() -> None:
-        sweep(database, now=clock.now())
+        sweep(
+            database,
+            max_stored_clients=policy.max_stored_clients,
+            never_used_client_lifetime=policy.never_used_client_lifetime,
+            audit_retention=settings.audit_retention,
+            now=clock.now(),
+        )
         keys.ensure(clock.now())
 
     def set_clock() -> None:

@@ -38,6 +38,7 @@ class AuditTag(StrEnum):
     SIGNED_OUT = "user.signed_out", "A person signed out."
     SETUP_LINK_CREATED = "setup.link_created", "A one-time link to create the first administrator was made."
     SETUP_LINK_USED = "setup.link_used", "The one-time link made the first administrator."
+    FORM_REFUSED = "form.refused", "A form came from another site or another sign-in; nothing was done."
     API_KEY_CREATED = "api_key.created", "A person made an MCP API key."
     API_KEY_REVOKED = "api_key.revoked", "A person revoked an MCP API key."
     KEYS_ROTATED = "keys.rotated", "The signing keys moved on: next to active, active to retired."

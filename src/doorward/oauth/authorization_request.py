@@ -11,7 +11,7 @@ from doorward.oauth.known_clients import KNOWN_CLIENTS
 from doorward.oauth.params import Params
 from doorward.oauth.policy import Policy, Resource
 from doorward.oauth.records import Client, ClientOrigin
-from doorward.oauth.redirect_uri import is_acceptable, matches, redirect_host, runs_on_this_computer
+from doorward.oauth.redirect_uri import is_acceptable, is_private_use, matches, redirect_host, runs_on_this_computer
 from doorward.oauth.resource import choose_resource
 from doorward.oauth.scope import MalformedScope, Scope
 from doorward.oauth.server import Server
@@ -51,7 +51,7 @@ class RedirectTarget:
             client_id=self.client.client_id,
             name=self.client.client_name or "An application without a name",
             is_verified=self.client.origin is ClientOrigin.OPERATOR,
-            redirect_host=redirect_host(self.redirect_uri),
+            redirect_host=_destination(self.redirect_uri),
             runs_on_this_computer=runs_on_this_computer(self.redirect_uri),
         )
 
@@ -124,6 +124,12 @@ def read_request(policy: Policy, target: RedirectTarget, params: Params) -> Auth
         max_age=max_age,
         login_hint=params.get("login_hint"),
     )
+
+
+def _destination(redirect_uri: str) -> str:
+    """Where an answer goes; a scheme must not look like a host."""
+    place = redirect_host(redirect_uri)
+    return f"an app on this computer ({place}//)" if is_private_use(redirect_uri) else place
 
 
 def _known_client(server: Server, params: Params, now: datetime) -> Client:

@@ -32,7 +32,9 @@ class Clients:
         if subjects is None:
             subjects = self.database.read(lambda stores: frozenset(block.subject for block in stores.clients.blocks()))
             self.blocks.put(_BLOCKS, subjects, now)
-        if not subjects:
-            return False
-        hosts = {redirect_host(uri).lower() for uri in client.redirect_uris}
-        return client.client_id in subjects or not subjects.isdisjoint(hosts)
+        return not subjects.isdisjoint(block_subjects(client)) if subjects else False
+
+
+def block_subjects(client: Client) -> frozenset[str]:
+    """What an operator can name to block a client: its id, or a host it sends answers to."""
+    return frozenset({client.client_id, *(redirect_host(uri).lower() for uri in client.redirect_uris)})

@@ -3,19 +3,28 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from doorward.audit import AuditEvent, AuditTag, RequestContext
 from doorward.kit.secrets import TokenPrefix, digest, new_token
 from doorward.oauth.authorization_request import AuthorizationRequest
+from doorward.oauth.clients import block_subjects
 from doorward.oauth.errors import AccessDenied
-from doorward.oauth.interaction import AlreadyConnected, Redirect, SignedInUser
+from doorward.oauth.interaction import AlreadyConnected, Redirect, Refused, SignedInUser
 from doorward.oauth.ports import OAuthStores
-from doorward.oauth.records import Authorization, AuthorizationCode, ClientOrigin, Consent
+from doorward.oauth.records import Authorization, AuthorizationCode, Client, ClientOrigin, Consent
 from doorward.oauth.redirect_uri import redirect_host
 from doorward.oauth.server import Server
 from doorward.oauth.tokens.refresh_token import AUTHORIZATION_ID_BYTES
 
 _TRIES = 3
+_USED_UP = Refused(
+    status=400,
+    error="access_denied",
+    title="This form was used before",
+    text="What it allowed was ended since, and a form counts once.",
+    help=("Go back to the application you came from and connect again.",),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,51 +38,97 @@ class Decision:
     context: RequestContext
 
 
-def issue_code(server: Server, decision: Decision) -> Redirect | AlreadyConnected:
+class Outcome(StrEnum):
+    """What came of a decision."""
+
+    ISSUED = "issued"
+    REDEEMED = "redeemed"
+    """Its code was exchanged before: the client is connected."""
+    ENDED = "ended"
+    """What it had allowed was ended since."""
+
+
+def issue_code(server: Server, decision: Decision) -> Redirect | AlreadyConnected | Refused:
     """Record the decision and issue its code, in one transaction.
 
     The same interaction again issues a new code for the same Authorization and kills the unredeemed one;
-    once it was redeemed, there is nothing more to issue.
+    once it was redeemed or ended, there is nothing more to issue.
 
     Raises:
-        AccessDenied: the user was disabled meanwhile.
+        AccessDenied: the user was disabled, or the client deleted or blocked meanwhile.
     """
     code = new_token(TokenPrefix.CODE)
     for _ in range(_TRIES):
         try:
-            issued = server.database.write(lambda stores: _record(server, stores, decision, code.reveal()))
+            outcome = server.database.write(lambda stores: _record(server, stores, decision, code.reveal()))
         except ValueError:  # a racing click of the same form was first
             continue
         except LookupError:
             raise AccessDenied(reason="user_disabled") from None
         target = decision.request.target
-        if issued:
-            return Redirect(location=target.with_code(code.reveal()), code=code.reveal())
-        return AlreadyConnected(client=target.introduction())
+        match outcome:
+            case Outcome.ISSUED:
+                return Redirect(location=target.with_code(code.reveal()), code=code.reveal())
+            case Outcome.REDEEMED:
+                return AlreadyConnected(client=target.introduction())
+            case Outcome.ENDED:
+                return _USED_UP
     raise RuntimeError("an interaction kept changing")
 
 
-def _record(server: Server, stores: OAuthStores, decision: Decision, code: str) -> bool:
+def withdraw(server: Server, decision: Decision) -> None:
+    """Record a refusal, and end what the same form allowed before."""
+
+    def unit(stores: OAuthStores) -> None:
+        authorization = stores.authorizations.find_by_interaction(decision.interaction_id)
+        if authorization is not None:
+            stores.codes.void_unredeemed(authorization.id, at=decision.now)
+            if stores.authorizations.revoke(authorization.id, at=decision.now, reason="denied"):
+                stores.audit.add(_event(AuditTag.AUTHORIZATION_REVOKED, decision, authorization, reason="denied"))
+        stores.audit.add(_event(AuditTag.AUTHORIZATION_DENIED, decision, authorization))
+
+    server.database.write(unit)
+
+
+def _record(server: Server, stores: OAuthStores, decision: Decision, code: str) -> Outcome:
     authorization = stores.authorizations.find_by_interaction(decision.interaction_id)
     if authorization is None:
+        _require_live_client(stores, decision.request.target.client)
         authorization = _new_authorization(server, decision)
         stores.authorizations.add(authorization)
         _remember(stores, decision)
-        stores.audit.add(
-            AuditEvent(
-                tag=AuditTag.AUTHORIZATION_GRANTED,
-                at=decision.now,
-                user_id=decision.user.user_id,
-                client_id=authorization.client_id,
-                authorization=authorization.public_id,
-                context=decision.context,
-                detail={"scope": str(authorization.scope), "resource": authorization.resource},
-            )
-        )
-    elif authorization.revoked_at is not None or not stores.codes.void_unredeemed(authorization.id, at=decision.now):
-        return False
+        detail = {"scope": str(authorization.scope), "resource": authorization.resource}
+        stores.audit.add(_event(AuditTag.AUTHORIZATION_GRANTED, decision, authorization, **detail))
+    elif authorization.revoked_at is not None:
+        return Outcome.ENDED
+    elif not stores.codes.void_unredeemed(authorization.id, at=decision.now):
+        return Outcome.REDEEMED
     stores.codes.add(_new_code(server, decision, authorization, code))
-    return True
+    return Outcome.ISSUED
+
+
+def _require_live_client(stores: OAuthStores, client: Client) -> None:
+    """Look at the client itself, past every cache: nothing may be made for one that was deleted or blocked.
+
+    Whoever deletes or blocks it from now on waits for this unit of work, and then finds its Authorization to end.
+    """
+    stores.clients.hold(exclusive=False)
+    blocked = {block.subject for block in stores.clients.blocks()}
+    is_gone = client.origin is not ClientOrigin.STATELESS and stores.clients.find(client.client_id) is None
+    if is_gone or not blocked.isdisjoint(block_subjects(client)):
+        raise AccessDenied(reason="client_ended")
+
+
+def _event(tag: AuditTag, decision: Decision, authorization: Authorization | None, **detail: str) -> AuditEvent:
+    return AuditEvent(
+        tag=tag,
+        at=decision.now,
+        user_id=decision.user.user_id,
+        client_id=decision.request.target.client.client_id,
+        authorization=authorization.public_id if authorization is not None else None,
+        context=decision.context,
+        detail=detail,
+    )
 
 
 def _new_authorization(server: Server, decision: Decision) -> Authorization:

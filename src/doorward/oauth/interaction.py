@@ -26,7 +26,7 @@ class ClientIntroduction:
     is_verified: bool
     """Whether an operator registered it; everything else is an "unverified app"."""
     redirect_host: str
-    """Where the answer goes: a host, or the scheme of an application's own."""
+    """Where the answer goes, in words: a host, or an app on this computer and its scheme."""
     runs_on_this_computer: bool
     """Whether the answer goes to a loopback address or a private-use scheme, which proves nothing."""
 
@@ -68,11 +68,10 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Denied:
-    """The person refused, or the request was wrong, and the client is a stranger: a page with one plain link."""
+    """The person refused, and the client is a stranger: a page with one plain link."""
 
     location: str
     client: ClientIntroduction
-    error: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

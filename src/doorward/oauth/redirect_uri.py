@@ -66,13 +66,19 @@ def redirect_host(uri: str) -> str:
     parsed = urls.parse(uri)
     if parsed is None:
         return "unknown"
-    return parsed.host if parsed.scheme in ("http", "https") and parsed.host else f"{parsed.scheme}:"
+    return parsed.host.removesuffix(".") if parsed.scheme in ("http", "https") and parsed.host else f"{parsed.scheme}:"
+
+
+def is_private_use(uri: str) -> bool:
+    """Whether an application's own scheme is meant, which the computer opens with whatever claims it."""
+    parsed = urls.parse(uri)
+    return parsed is None or parsed.scheme not in ("http", "https")
 
 
 def runs_on_this_computer(uri: str) -> bool:
     """Whether the answer goes to a program on the person's computer, which proves nothing about who asks."""
     parsed = urls.parse(uri)
-    return parsed is None or parsed.scheme not in ("http", "https") or parsed.is_loopback
+    return is_private_use(uri) or (parsed is not None and parsed.is_loopback)
 
 
 def _after_authority(uri: str) -> str:

@@ -37,7 +37,7 @@ class Interaction:
 def seal(keyring: Keyring, purpose: Purpose, query: bytes, user: SignedInUser | None, now: datetime) -> str:
     """Seal an interaction with a fresh id."""
     session = b64.encode(user.session_hash) if user is not None else None
-    members = [secrets.token_urlsafe(16), query.decode("utf-8"), int(now.timestamp()), session]
+    members = [secrets.token_urlsafe(16), query.decode("ascii"), int(now.timestamp()), session]
     return b64.encode(keyring.seal(KeyLabel.INTERACTION, json.dumps(members).encode(), context=purpose.encode()))
 
 
@@ -54,4 +54,4 @@ def unseal(keyring: Keyring, purpose: Purpose, sealed: str, policy: Policy, now:
     created_at = datetime.fromtimestamp(created, UTC)
     if now - created_at > policy.interaction_lifetime:
         return None
-    return Interaction(id=interaction_id, query=query.encode("utf-8"), created_at=created_at, session=session)
+    return Interaction(id=interaction_id, query=query.encode("ascii"), created_at=created_at, session=session)

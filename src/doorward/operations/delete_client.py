@@ -10,6 +10,7 @@ def delete_client(database: ServerDatabase, *, client_id: str, now: datetime, co
     """Delete the client and revoke its Authorizations in the same transaction; False when there is none."""
 
     def unit(stores: Stores) -> bool:
+        stores.clients.hold(exclusive=True)
         if not stores.clients.delete(client_id):
             return False
         ended = stores.authorizations.revoke_of_client(client_id, at=now, reason="client_deleted")

@@ -29,6 +29,8 @@ def sign_up(
 ) -> User:
     """Make an ordinary account and use the invitation up, in one transaction.
 
+    An invitation that is presented counts, and is used up, where everybody may sign up, too.
+
     The address stays unverified: whoever carries a link proves the link, not the address.
 
     Raises:
@@ -39,22 +41,23 @@ def sign_up(
         raise SignUpClosed
     canonical = canonical_email(email)
     token_hash = digest(invitation) if invitation else None
+    is_invited = mode is SignUpMode.INVITE or token_hash is not None
+    if not is_invited and limits.enabled:  # first of all, or it would be free to ask who has an account
+        _count(database, limits, now, context)
 
     def refuse_early(stores: Stores) -> None:
         """Find out before the costly hash what the transaction below checks for good."""
-        if mode is SignUpMode.INVITE:
+        if is_invited:
             _check(stores.invitations.find_live(token_hash, now) if token_hash else None, canonical)
         if stores.users.find_by_email(canonical) is not None:
             raise EmailTaken
 
     database.read(refuse_early)
-    if mode is SignUpMode.OPEN and limits.enabled:
-        _count(database, limits, now, context)
     password_hash = prepare_credentials(passwords, email=email, password=password)
     user = new_user(email=email, password_hash=password_hash, now=now)
 
     def unit(stores: Stores) -> User:
-        if mode is SignUpMode.INVITE:
+        if is_invited:
             used = stores.invitations.consume(token_hash, InvitationKind.SIGN_UP, now) if token_hash else None
             _check(used, canonical)
         stores.users.add(user)

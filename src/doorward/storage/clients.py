@@ -12,6 +12,8 @@ from doorward.storage.statements import delete_some, upsert, values_of
 
 _clients = schema.clients
 _blocks = schema.blocks
+_HOLD = 0x646F6F72_636C6E74
+"""The number of the advisory lock between decisions and what ends clients: `doorclnt`."""
 
 
 class SqlClients:
@@ -51,6 +53,11 @@ class SqlClients:
             return 0
         oldest = _clients.c.created_at
         return len(delete_some(self._connection, _clients, schema.NEVER_USED, order_by=oldest, limit=number))
+
+    def hold(self, *, exclusive: bool) -> None:
+        if self._connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+            verb = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
+            self._connection.exec_driver_sql(f"SELECT {verb}({_HOLD})")
 
     def add_block(self, block: Block) -> None:
         statement = upsert(self._connection, _blocks).values(values_of(block)).on_conflict_do_nothing()

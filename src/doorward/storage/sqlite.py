@@ -4,31 +4,24 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, event
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from doorward.kit.unit_of_work import DatabaseUnavailable
 from doorward.storage.database import Database
 from doorward.storage.errors import DatabaseClosed, DatabaseUrlError
-from doorward.storage.group_commit import PATIENCE, GroupCommit, is_locked, primary_code
+from doorward.storage.group_commit import PATIENCE, GroupCommit, is_locked
 from doorward.storage.migrations import HEAD
 from doorward.storage.nesting import Nesting
 from doorward.storage.revocations import StoredRevocations
+from doorward.storage.sqlite_errors import telling_unavailable
 from doorward.storage.stores import SqlStores
 from doorward.storage.token_path_sqlite import SqliteTokenPath
 
 T = TypeVar("T")
-
-_OUT_OF_ORDER = (
-    *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR),
-    *(sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PROTOCOL),
-)
 
 
 class SqliteDatabase(Database):
@@ -61,7 +54,7 @@ class SqliteDatabase(Database):
         self.revocations = StoredRevocations(self)
 
     def write(self, unit: Callable[[SqlStores], T]) -> T:
-        with _telling_unavailable():
+        with telling_unavailable():
             return self._writer.run(lambda _: unit(self._stores))
 
     def read(self, unit: Callable[[SqlStores], T]) -> T:
@@ -70,7 +63,7 @@ class SqliteDatabase(Database):
         self._nesting.refuse()
         if self._is_closed:
             raise DatabaseClosed("the database is closed")
-        with _telling_unavailable(), self._read_engine.connect() as connection:
+        with telling_unavailable(), self._read_engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             with self._nesting.unit():
                 return unit(SqlStores(connection))
@@ -161,17 +154,3 @@ def _revision(connection: Connection) -> str | None:
     if not connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").first():
         return None
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-
-
-@contextlib.contextmanager
-def _telling_unavailable() -> Generator[None]:
-    """Tell a database that cannot work now from a statement that is wrong."""
-    try:
-        yield
-    except (DBAPIError, sqlite3.Error, PoolTimeout) as error:
-        origin = error.orig if isinstance(error, DBAPIError) else error
-        if isinstance(error, PoolTimeout) or (
-            isinstance(origin, sqlite3.Error) and primary_code(origin) in _OUT_OF_ORDER
-        ):
-            raise DatabaseUnavailable("the database cannot be written or read at the moment") from error
-        raise

@@ -1,12 +1,14 @@
 """The token path on SQLite: one unit on the writer thread, past the query builder."""
 
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime
 
 from doorward.audit import AuditTag
 from doorward.kit.unit_of_work import Database
 from doorward.oauth.ports import CodeClaim, Redeemed, RefreshClaim
 from doorward.storage.group_commit import GroupCommit
+from doorward.storage.sqlite_errors import telling_unavailable
 from doorward.storage.stores import SqlStores
 from doorward.storage.token_path_rules import (
     ANSWER,
@@ -80,11 +82,15 @@ class SqliteTokenPath(Explanations):
 
     def redeem_code(self, claim: CodeClaim, now: datetime) -> Redeemed | None:
         parameters = code_parameters(claim, now)
-        return None if parameters is None else self._writer.run(lambda connection: _redeem(connection, parameters))
+        return None if parameters is None else self._run(lambda connection: _redeem(connection, parameters))
 
     def rotate_refresh_token(self, claim: RefreshClaim, now: datetime) -> Redeemed | None:
         parameters = refresh_parameters(claim, now)
-        return None if parameters is None else self._writer.run(lambda connection: _rotate(connection, parameters))
+        return None if parameters is None else self._run(lambda connection: _rotate(connection, parameters))
+
+    def _run(self, unit: Callable[[sqlite3.Connection], Redeemed | None]) -> Redeemed | None:
+        with telling_unavailable():
+            return self._writer.run(unit)
 
 
 def _redeem(connection: sqlite3.Connection, parameters: dict[str, Value]) -> Redeemed | None:

@@ -125,7 +125,7 @@ def test_a_refusal_leads_back_by_one_plain_link() -> None:
     """N6: a stranger's client learns of the refusal only if the person follows the link."""
     location = "https://agent.example/cb?error=access_denied&state=%22x&iss=https%3A%2F%2Fauth.example"
     page = read_page(
-        render(denied_page(Denied(location=location, client=a_client_introduction(), error="access_denied")))
+        render(denied_page(Denied(location=location, client=a_client_introduction()))
     )
 
     (link,) = page.one("main").all("a")
@@ -134,12 +134,3 @@ def test_a_refusal_leads_back_by_one_plain_link() -> None:
     assert "agent.example" == page.one("p", class_="destination").text
     assert [] == page.all("form")
     assert not any("http-equiv" in meta.attributes for meta in page.all("meta"))
-
-
-def test_a_request_that_cannot_be_granted_names_its_error() -> None:
-    """N6 again: the link carries the error to the client, the page tells it to the person."""
-    step = Denied(location="cursor://x?error=invalid_scope", client=a_client_introduction(), error="invalid_scope")
-    page = read_page(render(denied_page(step)))
-
-    assert "This request cannot be granted" == page.one("h1").text
-    assert "invalid_scope" in page.one("main").text

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
-from urllib.parse import quote_plus
+from urllib.parse import quote, quote_plus
 
 import structlog
 
@@ -17,7 +17,7 @@ from doorward.oauth.authorization_request import (
     read_request,
     trusted_redirect_target,
 )
-from doorward.oauth.code_issue import Decision, issue_code
+from doorward.oauth.code_issue import Decision, issue_code, withdraw
 from doorward.oauth.errors import (
     AccessDenied,
     ConsentRequired,
@@ -30,30 +30,41 @@ from doorward.oauth.errors import (
 from doorward.oauth.interaction import AskConsent, Denied, Login, Redirect, Refused, SignedInUser, Step
 from doorward.oauth.params import Params
 from doorward.oauth.records import ClientOrigin
-from doorward.oauth.redirect_uri import redirect_host, runs_on_this_computer
+from doorward.oauth.redirect_uri import is_private_use, redirect_host, runs_on_this_computer
 from doorward.oauth.sealed_interaction import Purpose, seal, unseal
 from doorward.oauth.server import Server
 
 log = structlog.get_logger(__name__)
 
 MAX_QUERY = 16 * 1024
+_QUERY_CHARACTERS = "!$%&'()*+,-./:;=?@_~"
 
 
-def start(server: Server, query: bytes, user: SignedInUser | None, *, now: datetime, context: RequestContext) -> Step:
+def start(
+    server: Server,
+    query: bytes,
+    user: SignedInUser | None,
+    *,
+    now: datetime,
+    context: RequestContext,
+    may_issue: bool = True,
+) -> Step:
     """Answer an authorization request: `query` is the raw urlencoded text of the GET or POST.
 
-    A GET uses nothing up: whatever must last travels sealed in the form.
+    A GET uses nothing up: whatever must last travels sealed in the form. Without `may_issue` (a HEAD request) the
+    person is asked even where they would be spared.
     """
+    query = quote(query, safe=_QUERY_CHARACTERS).encode()  # what is sealed goes into a Location header later
     try:
         params = _read(query)
         target = trusted_redirect_target(server, params, now)
     except Untrusted as untrusted:
         return untrusted.refused
-    silent = "none" in (params.get("prompt") or "").split()
+    silent = _is_silent(params) and not is_private_use(target.redirect_uri)
     try:
         request = read_request(server.policy, target, params)
         with _failures_told(user):
-            return _next_step(server, request, query, user, now=now, context=context)
+            return _next_step(server, request, query, user, may_issue=may_issue, now=now, context=context)
     except OAuthError as error:
         if user is None and not silent and target.client.origin is not ClientOrigin.OPERATOR:
             # No redirect before somebody signed in: this would be an open redirector (OAuth 2.1 §7.12.2).
@@ -75,6 +86,10 @@ def decide(
     if pending is None:
         return _refused(400, "This page has expired", "The form was left open for too long or is damaged.")
     if user is None or not pending.belongs_to(user):
+        who = user.user_id if user is not None else None
+        server.bounded_audit.record(
+            AuditEvent(tag=AuditTag.FORM_REFUSED, at=now, user_id=who, context=context, detail={"reason": "session"})
+        )
         return _refused(403, "This page belongs to another sign-in", "You have signed out or in again since it opened.")
     try:
         params = _read(pending.query)
@@ -85,33 +100,23 @@ def decide(
         return _refused(400, "Nothing was decided", "The form did not say whether to allow or to refuse.")
     try:
         request = read_request(server.policy, target, params)
+        if request.wants_fresh_login(user, now):
+            return _login(server, target, pending.query, request.login_hint, now)
+        made = Decision(request=request, user=user, interaction_id=pending.id, now=now, context=context)
         with _failures_told(user):
-            if decision == "deny":
-                return deny(server, request, user, now=now, context=context)
-            return issue_code(
-                server, Decision(request=request, user=user, interaction_id=pending.id, now=now, context=context)
-            )
+            return deny(server, made) if decision == "deny" else issue_code(server, made)
     except OAuthError as error:
         return Redirect(location=target.with_error(error))
 
 
-def deny(
-    server: Server, request: AuthorizationRequest, user: SignedInUser, *, now: datetime, context: RequestContext
-) -> Redirect | Denied:
+def deny(server: Server, decision: Decision) -> Redirect | Denied:
     """Record a refusal; a stranger gets its answer only when the person follows the link."""
-    target = request.target
-    event = AuditEvent(
-        tag=AuditTag.AUTHORIZATION_DENIED,
-        at=now,
-        user_id=user.user_id,
-        client_id=target.client.client_id,
-        context=context,
-    )
-    server.database.write(lambda stores: stores.audit.add(event))
+    withdraw(server, decision)
+    target = decision.request.target
     location = target.with_error(AccessDenied())
     if target.client.origin is ClientOrigin.OPERATOR:
         return Redirect(location=location)
-    return Denied(location=location, client=target.introduction(), error=AccessDenied.error)
+    return Denied(location=location, client=target.introduction())
 
 
 def resume(server: Server, interaction: str, *, now: datetime) -> bytes | None:
@@ -145,6 +150,7 @@ def _next_step(
     query: bytes,
     user: SignedInUser | None,
     *,
+    may_issue: bool,
     now: datetime,
     context: RequestContext,
 ) -> Step:
@@ -153,7 +159,7 @@ def _next_step(
         if silent:
             raise LoginRequired
         return _login(server, request.target, query, request.login_hint, now)
-    if "consent" not in request.prompt and _is_remembered(server, request, user):
+    if may_issue and "consent" not in request.prompt and _is_remembered(server, request, user):
         decision = Decision(
             request=request, user=user, interaction_id=secrets.token_urlsafe(16), now=now, context=context
         )
@@ -201,6 +207,11 @@ def _read(query: bytes) -> Params:
     except InvalidRequest as error:
         text = f"The app that sent you made a mistake: {error.description}."
         raise Untrusted(_refused(400, "This link is broken", text)) from None
+
+
+def _is_silent(params: Params) -> bool:
+    """Whether the client asked for an answer without any page: the one case in which nobody need sign in first."""
+    return not params.is_repeated("prompt") and set((params.get("prompt") or "").split()) == {"none"}
 
 
 def _satisfied(query: bytes) -> list[bytes]:

@@ -69,10 +69,10 @@ def decide(
     """
     request = check(server, params, user, now=now)
     redirect_uri = request.target.redirect_uri
-    if verdict is Verdict.DENY:
-        refusal = deny(server, request, user, now=now, context=context)
-        return Answer(code=None, redirect_uri=redirect_uri, redirect_to=refusal.location)
     decision = Decision(request=request, user=user, interaction_id=secrets.token_urlsafe(16), now=now, context=context)
+    if verdict is Verdict.DENY:
+        refusal = deny(server, decision)
+        return Answer(code=None, redirect_uri=redirect_uri, redirect_to=refusal.location)
     issued = issue_code(server, decision)
     if not isinstance(issued, Redirect):  # a fresh interaction is connected to nothing yet
         raise ServerError(reason="interaction_repeated")

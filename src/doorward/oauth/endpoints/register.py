@@ -73,9 +73,9 @@ def _store(server: Server, client: Client, now: datetime, context: RequestContex
             older_than=now - server.policy.never_used_client_lifetime,
             limit=_EVICTION_BATCH,
         )
+        stores.audit.add(_event(stored, now, context))
 
     server.database.write(add)
-    server.bounded_audit.record(_event(stored, now, context))
     return stored, secret
 
 

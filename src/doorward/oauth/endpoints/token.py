@@ -1,9 +1,11 @@
 """The token endpoint (RFC 6749 §3.2)."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from doorward.audit import AuditEvent, AuditTag, RequestContext
+from doorward.oauth.bounded_audit import log_event
 from doorward.oauth.client_authentication import Credentials, authenticate_client
 from doorward.oauth.errors import (
     InvalidClient,
@@ -70,24 +72,32 @@ def _end_replayed(
     authorization = server.grant_tools.token_path.explain_refresh_token(replay.authorization_id)
     if authorization is None:
         return
-    names = {"user_id": authorization.user_id, "authorization": authorization.public_id}
-    client_id = client.client_id if client is not None else None
+    replayed = AuditEvent(
+        tag=replay.tag,
+        at=now,
+        user_id=authorization.user_id,
+        client_id=client.client_id if client is not None else None,
+        authorization=authorization.public_id,
+        context=context,
+    )
+    revoked = replace(replayed, tag=AuditTag.AUTHORIZATION_REVOKED, detail={"reason": str(replay.tag)})
 
-    def revoke(stores: OAuthStores) -> None:
-        if stores.authorizations.revoke(replay.authorization_id, at=now, reason=replay.tag):
-            for tag in (replay.tag, AuditTag.AUTHORIZATION_REVOKED):
-                detail = {"reason": str(replay.tag)} if tag is AuditTag.AUTHORIZATION_REVOKED else {}
-                event = AuditEvent(tag=tag, at=now, client_id=client_id, context=context, detail=detail, **names)
-                stores.audit.add(event)
+    def revoke(stores: OAuthStores) -> bool:
+        if not stores.authorizations.revoke(replay.authorization_id, at=now, reason=replay.tag):
+            return False
+        stores.audit.add(replayed)
+        stores.audit.add(revoked)
+        return True
 
-    server.database.write(revoke)
+    if server.database.write(revoke):
+        log_event(replayed)
+    else:  # it had ended before, and can be replayed as often as anybody likes
+        server.bounded_audit.record(replayed)
 
 
 def _record_refusal(
     server: Server, error: OAuthError, params: Params, client: Client | None, *, now: datetime, context: RequestContext
 ) -> None:
-    if isinstance(error, GuessedCode):
-        server.database.write(lambda stores: stores.codes.count_failure(error.code_hash))
     if isinstance(error, InvalidClient):
         tag = AuditTag.CLIENT_AUTHENTICATION_FAILED
     elif isinstance(error, InvalidGrant) and client is not None:
@@ -101,4 +111,13 @@ def _record_refusal(
         context=context,
         detail={"reason": error.reason},
     )
-    server.bounded_audit.record(event)
+    if not isinstance(error, GuessedCode):
+        server.bounded_audit.record(event)
+        return
+
+    def count(stores: OAuthStores) -> None:
+        stores.codes.count_failure(error.code_hash)
+        stores.audit.add(event)
+
+    server.database.write(count)
+    log_event(event)

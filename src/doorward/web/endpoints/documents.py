@@ -35,10 +35,15 @@ class Document:
         elif method not in ("GET", "HEAD"):
             members = InvalidRequest("the method must be GET").as_json()
             await send_json(send, 405, members, ((b"allow", b"GET, HEAD, OPTIONS"), *ANSWER_HEADERS))
-        elif self._etag in [tag.strip() for tag in (header(scope, b"if-none-match") or b"").split(b",")]:
+        elif self._etag in [tag.strip().removeprefix(b"W/") for tag in _asked_tags(scope)]:
             await send_bytes(send, 304, b"", self._validators)
         else:
             await send_bytes(send, 200, self._body, self._headers, with_body=method == "GET")
+
+
+def _asked_tags(scope: Scope) -> list[bytes]:
+    """The tags of If-None-Match; proxies that compress make them weak, and weak ones count (RFC 9110 §13.1.2)."""
+    return (header(scope, b"if-none-match") or b"").split(b",")
 
 
 class VersionedDocument:

@@ -12,7 +12,8 @@ async def authorize(visit: Visit) -> Response:
     """Show what stands between the request and its answer; the parameters come in the query, or posted."""
     parameters = visit.body if visit.request.method == "POST" else visit.query
     web, user = visit.web, await visit.user()
-    step = await web.run(start, web.server, parameters, user, now=visit.now, context=visit.context)
+    may_issue = visit.request.method != "HEAD"
+    step = await web.run(start, web.server, parameters, user, now=visit.now, context=visit.context, may_issue=may_issue)
     return show_step(visit, step)
 
 

@@ -9,15 +9,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
+from doorward.audit import AuditEvent, AuditTag
+from doorward.kit.unit_of_work import DatabaseUnavailable
 from doorward.web.context import Web
 from doorward.web.csrf import comes_from_own_page
 from doorward.web.origin import is_host_of
 from doorward.web.pages.form import read_body
-from doorward.web.pages.problem import FAILED, FOREIGN_FORM, METHOD_NOT_ALLOWED, Problem
+from doorward.web.pages.problem import BUSY, FAILED, FOREIGN_FORM, METHOD_NOT_ALLOWED, Problem
 from doorward.web.pages.visit import Visit, page_response, see_other
 from doorward.web.security_headers import secure_page
 
 Handler = Callable[[Visit], Awaitable[Response]]
+
+RETRY_SECONDS = "5"
 
 log = structlog.get_logger()
 
@@ -71,6 +75,11 @@ class PageApp:
             return response
         except ClientDisconnect:
             return Response(status_code=400)
+        except DatabaseUnavailable:
+            log.exception("database_unavailable", page=self.page.path)
+            response = page_response(BUSY, 503)
+            response.headers["Retry-After"] = RETRY_SECONDS
+            return response
         except Exception:
             log.exception("page_failed", page=self.page.path)
             return page_response(FAILED, 500)
@@ -84,9 +93,19 @@ class PageApp:
                 return see_other(self._same_address_at_dashboard(request.scope))
             return await handler(Visit(web=self.web, request=request, now=self.web.clock.now()))
         if not (self.page.accepts_foreign_posts or comes_from_own_page(request.headers, self.web.dashboard_url)):
+            await self._note_foreign_form(request)
             raise Problem(403, FOREIGN_FORM)
         body = await read_body(request)
         return await handler(Visit(web=self.web, request=request, now=self.web.clock.now(), body=body))
+
+    async def _note_foreign_form(self, request: Request) -> None:
+        event = AuditEvent(
+            tag=AuditTag.FORM_REFUSED,
+            at=self.web.clock.now(),
+            context=self.web.request_context(request),
+            detail={"reason": "origin", "page": self.page.path},
+        )
+        await self.web.run(self.web.server.bounded_audit.record, event)
 
     def _same_address_at_dashboard(self, scope: Scope) -> bytes:
         query: bytes = scope["query_string"]

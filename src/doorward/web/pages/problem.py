@@ -45,6 +45,11 @@ FAILED = ProblemPage(
     text="The server could not finish what you asked for. Nothing was lost.",
     help=("Try again in a moment.", "If it happens again, tell the administrator of this server."),
 )
+BUSY = ProblemPage(
+    title="The server is busy",
+    text="The server cannot reach its database at the moment. Nothing was lost.",
+    help=("Try again in a few seconds.",),
+)
 METHOD_NOT_ALLOWED = ProblemPage(
     title="This does not work that way", text="This address does not accept that kind of request.", link=HOME
 )

@@ -55,8 +55,8 @@ class ConsentPage:
 class DeniedPage:
     """The request ends here; one plain link tells the client so, if the person follows it."""
 
-    title: str
-    text: str
+    title: str = "Not connected"
+    text: str = "You did not allow the app to connect. It got nothing."
     client: ClientIntroduction
     location: str
 
@@ -111,13 +111,8 @@ def consent_page(step: AskConsent, *, sign_out_token: str) -> ConsentPage:
 
 
 def denied_page(step: Denied) -> DeniedPage:
-    """What the page after a refusal says; the refusal may be the person's or ours."""
-    if step.error == "access_denied":
-        title, text = "Not connected", "You did not allow the app to connect. It got nothing."
-    else:
-        title = "This request cannot be granted"
-        text = f"The app asked for something this server does not do ({step.error}). It got nothing."
-    return DeniedPage(title=title, text=text, client=step.client, location=step.location)
+    """What the page after a refusal says."""
+    return DeniedPage(client=step.client, location=step.location)
 
 
 def redirect_to_client(step: Redirect) -> Response:

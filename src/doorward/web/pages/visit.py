@@ -84,6 +84,8 @@ def page_response(page: PageModel, status: int = 200) -> Response:
 def see_other(location: str | bytes) -> Response:
     """Send the browser on with 303, never 307 (RFC 9700 §4.12); the address is sent byte for byte."""
     raw = location.encode("ascii") if isinstance(location, str) else location
+    if any(byte < 0x21 or byte == 0x7F for byte in raw):
+        raise ValueError("a header must not hold control characters")
     response = Response(status_code=303)
     response.raw_headers.append((b"location", raw))
     return response
