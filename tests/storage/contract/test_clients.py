@@ -3,6 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+from sqlalchemy.exc import IntegrityError
+
 from doorward.oauth.records import Block, ClientOrigin
 from doorward.oauth.scope import Scope
 from doorward.storage import Database
@@ -53,6 +56,18 @@ def test_a_client_is_deleted_once(database: Database):
     assert database.write(lambda stores: stores.clients.delete(client.client_id))
     assert not database.write(lambda stores: stores.clients.delete(client.client_id))
     assert database.read(lambda stores: stores.clients.find(client.client_id)) is None
+
+
+def test_a_client_id_is_never_given_twice(database: Database):
+    """S59, RFC 7591 §3.2.1: an id that exists is an error, and the client that has it stays as it was."""
+    first = a_client(client_name="first", client_secret_hashes=(b"first",))
+    second = replace(first, client_name="second", client_secret_hashes=(b"second",), redirect_uris=())
+    database.write(lambda stores: stores.clients.add(first))
+
+    with pytest.raises(IntegrityError):
+        database.write(lambda stores: stores.clients.add(second))
+
+    assert [first] == database.read(lambda stores: stores.clients.list())
 
 
 def test_clients_are_listed_oldest_first(database: Database):
