@@ -1,9 +1,11 @@
 """The examples of the pages work: commands exist, settings exist, snippets parse and run."""
 
+import io
 import json
 import re
 import shlex
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,15 @@ import pytest
 
 from dev.reference.cli import commands
 from doorward import Doorward
+from doorward.jose import jwt
+from doorward.jose.jwk import generate_key
+from doorward.jose.jwks import PublicKeys
+from doorward.resource_server.asgi import App, Message, Receive, Scope, Send
+from doorward.resource_server.bearer_auth import verified_token
 from doorward.settings import Settings
 from doorward.settings.model import variable
 from tests.docs.pages import ROOT, all_pages, fences, name_of
+from tests.resource_server.sources import good_claims
 
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 FOREIGN = {"DOORWARD_BIN", "DOORWARD_PORT", "DOORWARD_PORT_", "DOORWARD_SERVICE_", "DOORWARD_"}
@@ -86,22 +94,52 @@ def test_the_snippet_that_embeds_the_server_makes_an_application(tmp_path: Path,
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_the_snippet_that_protects_a_server_answers_the_challenge():
-    """RFC 9728 §5.1: the first call of a client learns where the metadata is."""
+async def test_the_snippet_that_protects_a_server_challenges_strangers_and_lets_good_tokens_in(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """RFC 9728 §5.1: the first call of a client learns where the metadata is; RFC 7517 §5: keys from the JWK Set."""
+    key = generate_key()
+    document = json.dumps(PublicKeys([key.public]).as_document()).encode()
+    fetched = list[str]()
+
+    def urlopen(address: str, *, timeout: float) -> io.BytesIO:
+        fetched.append(address)
+        return io.BytesIO(document)
+
+    monkeypatch.setattr("urllib.request.urlopen", urlopen)
     (snippet,) = fences(ROOT / "docs" / "how-to" / "protect-your-server.md", "python")
-    names: dict[str, Any] = {"my_mcp_server": None}  # Any: whatever the snippet binds
+    subjects = list[str]()
+
+    async def server(scope: Scope, receive: Receive, send: Send) -> None:
+        subjects.append(verified_token(scope).subject)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    names: dict[str, Any] = {"my_mcp_server": server, "__name__": "snippet"}  # Any: whatever the snippet binds
     exec(compile(snippet, "snippet", "exec"), names)  # noqa: S102 - our own page
-    sent: list[dict[str, Any]] = []  # Any: ASGI messages
+    issuer, issued = names["ISSUER"], int(datetime.now(UTC).timestamp())
+    claims = {**good_claims(), "iss": issuer, "aud": f"{issuer}/http", "iat": issued, "exp": issued + 60}
 
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
-
-    await names["app"]({"type": "http", "method": "POST", "path": "/http", "headers": []}, receive, send)
+    stranger = await first_message_of(names["app"])
+    friend = await first_message_of(names["app"], token=jwt.sign(key, claims, typ="at+jwt"))
     names["app"].close()
 
-    challenge = dict(sent[0]["headers"])[b"www-authenticate"]
-    assert 401 == sent[0]["status"]
+    challenge = dict(stranger["headers"])[b"www-authenticate"]
+    assert 401 == stranger["status"]
     assert b'resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/http"' in challenge
+    assert (200, ["user-1"]) == (friend["status"], subjects)
+    assert {"https://mcp.example.com/.well-known/jwks.json"} == set(fetched)
+
+
+async def first_message_of(app: App, *, token: str | None = None) -> Message:
+    """What an ASGI application begins its answer to a POST with."""
+    sent = list[Message]()
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"authorization", f"Bearer {token}".encode())] if token else []
+    await app({"type": "http", "method": "POST", "path": "/http", "headers": headers}, receive, send)
+    return sent[0]
