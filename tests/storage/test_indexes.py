@@ -80,7 +80,7 @@ def every_look_up(stores: SqlStores, user_id: str) -> None:
     stores.authorizations.revoke_of_user(user_id, at=NOW, reason="test")
     stores.authorizations.revoke_of_client("client", at=NOW, reason="test")
     stores.authorizations.revoke_of_redirect_host("host", at=NOW, reason="test")
-    stores.sweeper.sweep(NOW + 100 * DAY, limit=10)
+    stores.sweeper.sweep(NOW + 100 * DAY, audit_retention=DAY, limit=10)
 
 
 def statements_of(database: Database, engine: Engine | None, run: Callable[[], object]) -> list[tuple[str, Any]]:

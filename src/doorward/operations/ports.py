@@ -1,7 +1,7 @@
 """The stores of one unit of work, all of them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from doorward.audit import AuditEvent, AuditLog
@@ -32,11 +32,11 @@ class ServerFacts(Protocol):
 class Sweeper(Protocol):
     """Removes what is over, in small batches."""
 
-    def sweep(self, now: datetime, *, limit: int) -> int:
+    def sweep(self, now: datetime, *, audit_retention: timedelta, limit: int) -> int:
         """Delete at most `limit` rows of each kind that is over, and return how many went.
 
-        Codes a day after they ended, sessions, throttle counters, invitations, and Authorizations 30 days after they
-        ended; audit events stay.
+        Codes a day after they ended, sessions, throttle counters, invitations, Authorizations and API keys 30 days
+        after they ended, and audit events older than `audit_retention`.
         """
         ...
 

@@ -6,15 +6,15 @@ from doorward.operations.ports import ServerDatabase, Stores
 
 _BATCH = 500
 _MOST_BATCHES = 20
-_NEVER_USED_CLIENT_LIFETIME = timedelta(days=30)
 
 
 def sweep(
     database: ServerDatabase,
     *,
+    max_stored_clients: int,
+    never_used_client_lifetime: timedelta,
+    audit_retention: timedelta,
     now: datetime,
-    max_stored_clients: int = 10_000,
-    never_used_client_lifetime: timedelta = _NEVER_USED_CLIENT_LIFETIME,
 ) -> int:
     """Remove ended rows and clients nobody ever connected, in small transactions; how many rows went.
 
@@ -22,7 +22,8 @@ def sweep(
     """
 
     def unit(stores: Stores) -> int:
-        return stores.sweeper.sweep(now, limit=_BATCH) + stores.clients.evict_never_used(
+        over = stores.sweeper.sweep(now, audit_retention=audit_retention, limit=_BATCH)
+        return over + stores.clients.evict_never_used(
             keep=max_stored_clients, older_than=now - never_used_client_lifetime, limit=_BATCH
         )
 

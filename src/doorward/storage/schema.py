@@ -243,5 +243,6 @@ audit_events = _table(
     _may("request_id", TEXT),
     _must("detail", Json()),
 )
+_index("ix_audit_events_at", audit_events.c.at)
 
 facts = _table("facts", _key("name", TEXT), _must("value", Json()))

@@ -10,6 +10,8 @@ from doorward.storage.statements import delete_some
 CODE_TOMBSTONE_LIFETIME = timedelta(days=1)
 """How long after its end a code is still recognised, so that a replay is."""
 AUTHORIZATION_TOMBSTONE_LIFETIME = timedelta(days=30)
+API_KEY_TOMBSTONE_LIFETIME = timedelta(days=30)
+"""Both are longer than any access token lives, so that the revocation feed misses none."""
 
 
 class SqlSweeper:
@@ -18,14 +20,16 @@ class SqlSweeper:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def sweep(self, now: datetime, *, limit: int) -> int:
+    def sweep(self, now: datetime, *, audit_retention: timedelta, limit: int) -> int:
         gone = self._sweep_codes(now - CODE_TOMBSTONE_LIFETIME, limit)
-        for table, column in (
-            (schema.sessions, schema.sessions.c.expires_at),
-            (schema.invitations, schema.invitations.c.expires_at),
-            (schema.throttle, schema.throttle.c.free_at),
+        for column, until in (
+            (schema.sessions.c.expires_at, now),
+            (schema.invitations.c.expires_at, now),
+            (schema.throttle.c.free_at, now),
+            (schema.api_keys.c.revoked_at, now - API_KEY_TOMBSTONE_LIFETIME),
+            (schema.audit_events.c.at, now - audit_retention),
         ):
-            gone += len(delete_some(self._connection, table, column <= now, order_by=column, limit=limit))
+            gone += len(delete_some(self._connection, column.table, column <= until, order_by=column, limit=limit))
         return gone + self._sweep_authorizations(now - AUTHORIZATION_TOMBSTONE_LIFETIME, limit)
 
     def _sweep_codes(self, ended_before: datetime, limit: int) -> int:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from doorward.audit import AuditEvent, AuditTag
 from doorward.oauth.records import AuthorizationCode
 from doorward.storage import Database
 from tests.builders import (
@@ -16,10 +17,11 @@ from tests.builders import (
 )
 
 DAY = timedelta(days=1)
+AUDIT_RETENTION = 400 * DAY
 
 
 def sweep(database: Database, *, now: datetime = NOW, limit: int = 100) -> int:
-    return database.write(lambda stores: stores.sweeper.sweep(now, limit=limit))
+    return database.write(lambda stores: stores.sweeper.sweep(now, audit_retention=AUDIT_RETENTION, limit=limit))
 
 
 def is_kept(database: Database, code: AuthorizationCode) -> bool:
@@ -101,10 +103,31 @@ def test_a_batch_has_at_most_so_many_rows_of_each_kind(database: Database):
     assert [2, 2, 1, 0] == [sweep(database, limit=2) for _ in range(4)]
 
 
-def test_audit_events_stay(database: Database):
-    code = given_a_code(database)
-    database.token_path.redeem_code(a_claim(code), NOW)
+def test_an_api_key_goes_thirty_days_after_it_was_revoked(database: Database):
+    """What ended is named by the revocation feed until no process can believe in it any more."""
+    user = given_a_plain_user(database)
+    revoked = [an_api_key(user.id, revoked_at=NOW - days * DAY) for days in (30, 29)]
+    live = an_api_key(user.id)
+    database.write(lambda stores: [stores.api_keys.add(key) for key in (*revoked, live)])
 
-    sweep(database, now=NOW + 1000 * DAY)
+    assert 1 == sweep(database)
+    assert [False, True] == [database.revocations.is_revoked(key.public_id) for key in revoked]
+    assert [live] == database.read(lambda stores: stores.api_keys.list_of_user(user.id))
 
+
+def test_audit_events_go_when_they_are_kept_no_longer(database: Database):
+    """T8: nothing that strangers can grow stays for ever."""
+    database.write(lambda stores: stores.audit.add(AuditEvent(tag=AuditTag.SIGNED_OUT, at=NOW)))
+
+    assert 0 == sweep(database, now=NOW + AUDIT_RETENTION - timedelta(microseconds=1))
     assert 1 == len(database.read(lambda stores: stores.audit.tail(limit=10)))
+    assert 1 == sweep(database, now=NOW + AUDIT_RETENTION)
+    assert [] == database.read(lambda stores: stores.audit.tail(limit=10))
+
+
+def test_the_oldest_audit_events_go_first(database: Database):
+    events = [AuditEvent(tag=AuditTag.SIGNED_OUT, at=NOW + number * DAY) for number in (2, 0, 1)]
+    database.write(lambda stores: [stores.audit.add(event) for event in events])
+
+    assert 2 == sweep(database, now=NOW + 500 * DAY, limit=2)
+    assert [events[0]] == [event for _, event in database.read(lambda stores: stores.audit.tail(limit=10))]

@@ -6,18 +6,18 @@ import sys
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import psycopg
 import pytest
 import sqlalchemy as sa
+from alembic import op
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from doorward.storage import Database, ForeignTables, SchemaTooNew, open_database
+from doorward.storage import Database, ForeignTables, SchemaTooNew, open_database, schema
 from doorward.storage.migrations import HEAD
 from doorward.storage.migrations.runner import scripts
-from doorward.storage.migrations.versions import r0001_first_tables
 from doorward.storage.postgres import PostgresDatabase
 from doorward.storage.schema import metadata
 from doorward.storage.sqlite import SqliteDatabase
@@ -162,14 +162,17 @@ def test_two_processes_upgrade_one_database_at_once(new_database: NewDatabase):
 
 
 def test_an_upgrade_that_fails_leaves_nothing_behind(new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch):
-    """Every statement of an upgrade is in one transaction, on both engines."""
+    """Every statement of every revision is in one transaction, on both engines."""
+    create_index = op.create_index
+    *_, last = schema.audit_events.indexes
 
-    def fail(_connection: object) -> bool:
-        raise RuntimeError
+    def fail(name: str, table: str, columns: list[str], **options: object) -> None:
+        if name == last.name:
+            raise RuntimeError
+        create_index(name, table, columns, **cast("Any", options))
 
     database = open_database(new_database())
-    monkeypatch.setattr("doorward.storage.migrations.seed_tables.set_aside", fail)
-    assert r0001_first_tables.revision == HEAD
+    monkeypatch.setattr(op, "create_index", fail)
     with pytest.raises(RuntimeError):
         database.upgrade()
     monkeypatch.undo()
@@ -177,6 +180,22 @@ def test_an_upgrade_that_fails_leaves_nothing_behind(new_database: NewDatabase, 
     assert not database.is_current()
     database.upgrade()
     assert database.is_current()
+    database.close()
+
+
+def test_a_database_of_an_older_version_is_upgraded_with_what_it_holds(new_database: NewDatabase):
+    database = open_database(new_database())
+    database.upgrade()
+    user = given_a_plain_user(database)
+    run(database, f"DROP INDEX {prefix(database)}ix_audit_events_at")
+    run(database, f"UPDATE {prefix(database)}alembic_version SET version_num = '0001'")  # noqa: S608
+    assert not database.is_current()
+
+    database.upgrade()
+
+    assert database.is_current()
+    assert [user] == database.read(lambda stores: stores.users.list())
+    run(database, f"DROP INDEX {prefix(database)}ix_audit_events_at")
     database.close()
 
 
