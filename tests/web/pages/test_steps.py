@@ -124,9 +124,7 @@ def test_a_hostile_name_stays_inside_its_own_brackets(name: str) -> None:
 def test_a_refusal_leads_back_by_one_plain_link() -> None:
     """N6: a stranger's client learns of the refusal only if the person follows the link."""
     location = "https://agent.example/cb?error=access_denied&state=%22x&iss=https%3A%2F%2Fauth.example"
-    page = read_page(
-        render(denied_page(Denied(location=location, client=a_client_introduction()))
-    )
+    page = read_page(render(denied_page(Denied(location=location, client=a_client_introduction()))))
 
     (link,) = page.one("main").all("a")
     assert location == link.attributes["href"]
