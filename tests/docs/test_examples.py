@@ -52,6 +52,12 @@ def doorward_calls() -> list[tuple[str, str]]:
     return direct + through_make
 
 
+def account_page_menus() -> list[str]:
+    """The ways through a client's menus that the account page names."""
+    template = (ROOT / "src" / "doorward" / "web" / "templates" / "account.html").read_text("utf-8")
+    return re.findall(r"(Settings, [\w, ]+)", template)
+
+
 @pytest.mark.parametrize(("page", "line"), make_calls())
 def test_a_make_target_of_the_pages_exists(page: str, line: str):
     target = shlex.split(line, comments=True)[1]
@@ -143,3 +149,11 @@ async def first_message_of(app: App, *, token: str | None = None) -> Message:
     headers = [(b"authorization", f"Bearer {token}".encode())] if token else []
     await app({"type": "http", "method": "POST", "path": "/http", "headers": headers}, receive, send)
     return sent[0]
+
+
+@pytest.mark.parametrize("path", account_page_menus())
+def test_the_account_page_the_readme_and_the_guide_name_the_same_menus(path: str):
+    arrows = path.replace(", ", " → ")
+
+    assert arrows in (ROOT / "README.md").read_text("utf-8")
+    assert arrows in (ROOT / "docs" / "how-to" / "connect-clients.md").read_text("utf-8")
