@@ -3,12 +3,18 @@
 import asyncio
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
-from tests.flows.service import RESOURCE, Service, claims_of
+from doorward.audit import AuditTag
+from tests.flows.round_trips import round_trips, without_jobs
+from tests.flows.service import RESOURCE, Service, StoppedClock, claims_of, running, settings_for
 
 pytestmark = pytest.mark.anyio
+
+AUDIT_BURST = 200
+"""So many refusals are kept at once; what follows is logged only."""
 
 
 async def refreshed_token(service: Service, client_id: str, token: str) -> str:
@@ -86,14 +92,25 @@ async def test_a_predecessor_is_reuse_once_its_successor_was_used(service: Servi
     assert 400 == reuse.status_code
 
 
-async def test_a_forged_token_reaches_no_database_and_harms_nothing(service: Service) -> None:
-    client_id, tokens = await service.connected()
-    token = tokens["refresh_token"]
-    forged = [token[:-1] + ("A" if token[-1] != "A" else "B"), token + "=", "dwr_", "dwr_x", "é", token[4:]]
-    answers = [await service.refreshed(client_id, text) for text in forged]
-    honest = await service.refreshed(client_id, token)
+async def test_a_forged_token_is_never_looked_up_and_harms_nothing(tmp_path: Path, database_url: str) -> None:
+    """Its MAC is checked before the database is asked; what it leaves is a line of the trail, within its bounds."""
+    settings = settings_for(tmp_path, database_url, secret_key="k" * 40)
+    with without_jobs():
+        async with running(settings, clock=StoppedClock()) as service:
+            client_id, tokens = await service.connected()
+            token = tokens["refresh_token"]
+            forged = [token[:-1] + ("A" if token[-1] != "A" else "B"), token + "=", "dwr_", "dwr_x", "é", token[4:]]
+            answers = [await service.refreshed(client_id, text) for text in forged]
+            refusals = [event for event in service.audit() if event.tag is AuditTag.REFRESH_TOKEN_REFUSED]
+            for _ in range(AUDIT_BURST):
+                await service.refreshed(client_id, "dwr_x")
+            with round_trips(service.installation) as trips:
+                answers += [await service.refreshed(client_id, text) for text in forged]
+            honest = await service.refreshed(client_id, token)
 
     assert {(400, "invalid_grant")} == {(a.status_code, a.json()["error"]) for a in answers}
+    assert [{"reason": "refresh_token_forged"}] * len(forged) == [event.detail for event in refusals]
+    assert [] == trips
     assert 200 == honest.status_code
 
 
