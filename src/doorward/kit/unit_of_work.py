@@ -15,6 +15,7 @@ class Database(Protocol[S_co]):
 
         A unit may share its commit with others that wait; it returns only after the commit.
         A unit must not call the database again and must not wait for anything else.
+        It may be run again when another transaction got in its way, so it changes nothing but its stores.
         """
         ...
 

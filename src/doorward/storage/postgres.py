@@ -15,6 +15,7 @@ from doorward.storage.database import Database
 from doorward.storage.errors import DatabaseClosed
 from doorward.storage.migrations import HEAD
 from doorward.storage.nesting import Nesting
+from doorward.storage.postgres_conflicts import retried
 from doorward.storage.postgres_pool import make_engine
 from doorward.storage.revocations import StoredRevocations
 from doorward.storage.schema import POSTGRES_SCHEMA
@@ -42,11 +43,13 @@ class PostgresDatabase(Database):
         self.revocations = StoredRevocations(self)
 
     def write(self, unit: Callable[[SqlStores], T]) -> T:
-        with self._transaction(_WRITE) as connection, self._nesting.unit():
-            return unit(SqlStores(connection))
+        return retried(lambda: self._run(_WRITE, unit))
 
     def read(self, unit: Callable[[SqlStores], T]) -> T:
-        with self._transaction(_READ) as connection, self._nesting.unit():
+        return retried(lambda: self._run(_READ, unit))
+
+    def _run(self, begin: str, unit: Callable[[SqlStores], T]) -> T:
+        with self._transaction(begin) as connection, self._nesting.unit():
             return unit(SqlStores(connection))
 
     @contextmanager

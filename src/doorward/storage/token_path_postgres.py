@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from doorward.audit import AuditTag
 from doorward.kit.unit_of_work import Database
 from doorward.oauth.ports import CodeClaim, Redeemed, RefreshClaim
+from doorward.storage.postgres_conflicts import retried
 from doorward.storage.stores import SqlStores
 from doorward.storage.token_path_rules import (
     ANSWER,
@@ -119,6 +120,9 @@ class PostgresTokenPath(Explanations):
         return None if parameters is None else self._run(_ROTATE, parameters)
 
     def _run(self, statement: bytes, parameters: dict[str, Value]) -> Redeemed | None:
+        return retried(lambda: self._run_once(statement, parameters))
+
+    def _run_once(self, statement: bytes, parameters: dict[str, Value]) -> Redeemed | None:
         with self._connections.connection() as connection:
             raw = cast("psycopg.Connection[Row]", connection.connection.driver_connection)
             row = raw.execute(statement, parameters, prepare=True).fetchone()
