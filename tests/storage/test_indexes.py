@@ -57,7 +57,7 @@ def every_look_up(stores: SqlStores, user_id: str) -> None:
     stores.consents.forget("user", "client")
     stores.users.find(user_id)
     stores.users.find_by_email("email")
-    stores.users.set_password_hash(user_id, "hash")
+    stores.users.set_password_hash(user_id, "hash", replacing=None)
     stores.sessions.add(a_session(user_id))
     stores.sessions.find_signed_in(b"token", SessionKind.BROWSER, NOW)
     stores.sessions.delete(b"token")

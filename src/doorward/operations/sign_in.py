@@ -113,12 +113,13 @@ class _Attempt:
         user = stores.users.find(verified.id)
         if user is None or user.disabled_at is not None or user.password_hash != verified.password_hash:
             return user
+        if new_hash is not None:
+            if not stores.users.set_password_hash(user.id, new_hash, replacing=verified.password_hash):
+                return stores.users.find(user.id)
+            user = replace(user, password_hash=new_hash)
         token, session = new_session(user, self.kind, lifetime=lifetimes.of(user, self.kind), now=now)
         stores.sessions.add(session)
         self._uncount(stores)
-        if new_hash is not None:
-            stores.users.set_password_hash(user.id, new_hash)
-            user = replace(user, password_hash=new_hash)
         stores.audit.add(self._event(AuditTag.SIGNED_IN, user, now))
         return token, SignedIn(session=session, user=user)
 

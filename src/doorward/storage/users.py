@@ -40,8 +40,11 @@ class SqlUsers:
     def has_administrator(self) -> bool:
         return bool(self._connection.scalar(select(exists().where(_table.c.is_administrator))))
 
-    def set_password_hash(self, user_id: str, password_hash: str) -> None:
-        self._connection.execute(update(_table).where(_table.c.id == user_id).values(password_hash=password_hash))
+    def set_password_hash(self, user_id: str, password_hash: str, *, replacing: str | None) -> bool:
+        unchanged = (_table.c.id == user_id) & _table.c.password_hash.is_not_distinct_from(replacing)
+        return (
+            self._connection.execute(update(_table).where(unchanged).values(password_hash=password_hash)).rowcount > 0
+        )
 
     def disable(self, user_id: str, at: datetime) -> bool:
         enabled = (_table.c.id == user_id) & _table.c.disabled_at.is_(None)

@@ -60,11 +60,15 @@ def test_an_administrator_is_noticed(database: Database):
     assert database.read(lambda stores: stores.users.has_administrator())
 
 
-def test_a_password_hash_is_replaced(database: Database):
-    user = given_a_plain_user(database)
+@pytest.mark.parametrize("former", ["old", None])
+def test_a_password_hash_replaces_the_one_it_was_made_for(database: Database, former: str | None):
+    """A hash of the former password never overwrites a newer one."""
+    user = given_a_plain_user(database, password_hash=former)
 
-    database.write(lambda stores: stores.users.set_password_hash(user.id, "new"))
+    def set_hash(new: str, replacing: str | None) -> bool:
+        return database.write(lambda stores: stores.users.set_password_hash(user.id, new, replacing=replacing))
 
+    assert [False, True, False] == [set_hash("stale", "other"), set_hash("new", former), set_hash("late", former)]
     assert replace(user, password_hash="new") == database.read(lambda stores: stores.users.find(user.id))
 
 
