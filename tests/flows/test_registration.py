@@ -69,6 +69,48 @@ async def test_a_public_registration_leaves_no_row(service: Service) -> None:
     assert 0 == len(service.installation.database.read(lambda stores: stores.clients.list()))
 
 
+@pytest.mark.parametrize("method", ["none", "client_secret_basic", "client_secret_post"])
+@pytest.mark.parametrize("grant_types", [["authorization_code"], ["authorization_code", "refresh_token"]])
+async def test_the_answer_has_every_registered_member(service: Service, method: str, grant_types: list[str]) -> None:
+    """S55, RFC 7591 §3.2.1: all registered metadata, as it was registered, and when."""
+    body = {
+        "client_name": "Every member",
+        "client_uri": "https://client.example/about",
+        "redirect_uris": ["https://client.example/cb?a=b", REDIRECT],
+        "grant_types": grant_types,
+        "response_types": ["code"],
+        "token_endpoint_auth_method": method,
+        "scope": "mcp",
+        "application_type": "native",
+    }
+    before = int(service.clock.now().timestamp())
+    registered = await service.registered(**body)
+    issued_at = int(registered.pop("client_id_issued_at"))
+    given = {"client_id"} if method == "none" else {"client_id", "client_secret", "client_secret_expires_at"}
+
+    assert body == {name: value for name, value in registered.items() if name not in given}
+    assert given < set(registered)
+    assert before <= issued_at <= int(service.clock.now().timestamp())
+
+
+@pytest.mark.parametrize("method", ["none", "client_secret_post"])
+async def test_the_answer_names_what_was_left_out_or_not_granted(service: Service, method: str) -> None:
+    """S55: what the server chose instead is told, too, and only what it knows is registered."""
+    registered = await service.registered(
+        token_endpoint_auth_method=method,
+        grant_types=["authorization_code", "implicit"],
+        response_types=["token", "code"],
+        scope="mcp admin",
+        application_type="toaster",
+        logo_uri="https://client.example/logo.png",
+    )
+
+    assert ["authorization_code"] == registered["grant_types"]
+    assert ["code"] == registered["response_types"]
+    assert ("mcp", method) == (registered["scope"], registered["token_endpoint_auth_method"])
+    assert not {"application_type", "logo_uri", "client_uri"} & set(registered)
+
+
 @pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
 async def test_a_confidential_client_gets_a_secret_and_is_stored(service: Service, method: str) -> None:
     """RFC 7591 §3.2.1; n8 and others keep a secret."""
