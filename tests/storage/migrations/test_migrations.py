@@ -233,11 +233,54 @@ def test_tables_of_another_program_are_not_touched(new_postgres_database: NewDat
     run(database, "CREATE TABLE mcp.oauth_codes (name text)")
     run(database, "CREATE TABLE mcp.unrelated (name text)")
 
-    with pytest.raises(ForeignTables, match=r"oauth_codes, users$"):
+    with pytest.raises(
+        ForeignTables, match=r"\(oauth_codes, users\): move that to another schema, or use another database$"
+    ):
         database.upgrade()
 
     run(database, "DROP TABLE mcp.users; DROP TABLE mcp.oauth_codes")
     database.upgrade()
     assert database.is_current()
     run(database, "SELECT name FROM mcp.unrelated")
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        "CREATE VIEW mcp.users AS SELECT 1 AS id",
+        "CREATE TABLE mcp.other (n int); CREATE INDEX ix_sessions_user_id ON mcp.other (n)",
+        "CREATE SEQUENCE mcp.throttle",
+        "CREATE TYPE mcp.facts AS (n int)",
+    ],
+)
+def test_whatever_has_one_of_our_names_stops_the_upgrade_with_one_sentence(
+    new_postgres_database: NewDatabase, taken: str
+):
+    """Relations, indexes and types share their names within a schema of PostgreSQL."""
+    database = open_database(new_postgres_database())
+    run(database, "CREATE SCHEMA mcp")
+    run(database, taken)
+
+    with pytest.raises(ForeignTables, match=r"^its schema mcp .*\): move that to another schema, or use another"):
+        database.upgrade()
+
+    assert not database.is_current()
+    database.close()
+
+
+def test_a_file_of_another_program_is_not_touched(tmp_path: Path):
+    """One SQLite file is one program's."""
+    other = sa.create_engine(f"sqlite:///{tmp_path}/other.db")
+    with other.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE users (name text)")
+    other.dispose()
+    database = open_database(f"sqlite:///{tmp_path}/other.db")
+
+    with pytest.raises(
+        ForeignTables, match=r"^its file has tables that are not Doorward's \(users\): name another file$"
+    ):
+        database.upgrade()
+
+    run(database, "SELECT name FROM users")
     database.close()

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from doorward.oauth.records import Client, ClientOrigin
-from doorward.storage import Database, open_database
+from doorward.storage import Database, ForeignTables, open_database
 
 # The columns of the seed's INSERT statements; their types are not in the seed, so every likely one is tried.
 CLIENTS = """
@@ -71,9 +71,11 @@ class Seed:
 
     def adopt(self) -> dict[str, Client]:
         database: Database = open_database(self.url)
-        database.upgrade()
-        clients = database.read(lambda stores: stores.clients.list())
-        database.close()
+        try:
+            database.upgrade()
+            clients = database.read(lambda stores: stores.clients.list())
+        finally:
+            database.close()
         return {client.client_id: client for client in clients}
 
     def tables(self) -> set[str]:
@@ -119,11 +121,11 @@ def test_of_several_redirect_uris_the_acceptable_ones_are_kept(seed: Seed):
             7,
             None,
             CALLBACK,
-            "app:/cb",
+            "com.example.app:/cb",
         ],
     )
 
-    assert (CALLBACK, "app:/cb") == seed.adopt()["mixed"].redirect_uris
+    assert (CALLBACK, "com.example.app:/cb") == seed.adopt()["mixed"].redirect_uris
 
 
 WORTHLESS = ([], {}, None, "nonsense", 7, {"uri": CALLBACK}, [[CALLBACK]], ["javascript:alert(1)"], [""])
@@ -221,3 +223,42 @@ def test_adopted_clients_survive_a_second_upgrade(seed: Seed):
     seed.register("claude-abc", [CALLBACK])
 
     assert seed.adopt() == seed.adopt()
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("infinity", None),
+        ("-infinity", datetime(1970, 1, 1, tzinfo=UTC)),
+        ("294276-01-01", None),
+        ("4000-01-01 BC", datetime(1970, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_times_that_are_none_are_brought_within_reach(seed: Seed, written: str, kept: datetime | None):
+    seed.register("claude-abc", [CALLBACK])
+    seed.run("UPDATE mcp.oauth_clients SET created_at = %s", written)
+
+    created_at = seed.adopt()["claude-abc"].created_at
+
+    assert abs(created_at - (kept or datetime.now(UTC))) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("table", ["oauth_codes", "oauth_clients"])
+def test_a_view_over_a_table_of_the_seed_stops_the_upgrade_with_one_sentence(seed: Seed, table: str):
+    """Somebody's report would break: they are told, and nothing is touched."""
+    seed.register("claude-abc", [CALLBACK])
+    seed.run(f"CREATE VIEW public.report AS SELECT client_id FROM mcp.{table}")  # noqa: S608 - a parameter of this test
+
+    with pytest.raises(ForeignTables, match="other objects depend on it"):
+        seed.adopt()
+
+    seed.run("DROP VIEW public.report")
+    assert {"claude-abc"} == seed.adopt().keys()
+
+
+def test_a_page_that_registration_would_not_accept_is_left_behind(seed: Seed):
+    pages = ["http://claude.example", "https://", "https:claude", "//claude.example", "https://user@claude.example/"]
+    for number, page in enumerate(pages):
+        seed.register(f"client-{number}", [CALLBACK], uri=page)
+
+    assert [None] * len(pages) == [client.client_uri for client in seed.adopt().values()]

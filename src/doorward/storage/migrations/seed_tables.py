@@ -5,11 +5,13 @@ public clients. Its codes were stored in clear and lived for ten minutes: they a
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from doorward.oauth.client_metadata import MAX_REDIRECT_URIS, acceptable_client_uri, clean_name
 from doorward.oauth.records import ClientOrigin
@@ -17,6 +19,9 @@ from doorward.oauth.redirect_uri import is_acceptable
 from doorward.storage.column_types import is_storable
 from doorward.storage.errors import ForeignTables
 
+_MEND = "move that to another schema, or use another database"
+_SPEAKS_OF_NAMES = ("42P07", "42710", "42809", "2BP01")
+"""SQLSTATEs whose message holds names and no values: what exists already, is no table, or hangs from one."""
 _SET_ASIDE = "seed_oauth_clients"
 _BATCH = 1_000
 _OURS = frozenset(
@@ -38,16 +43,17 @@ def set_aside(connection: Connection) -> bool:
     """Drop the seed's codes and move its clients out of the way; whether there are any to adopt.
 
     Raises:
-        ForeignTables: the schema has tables of our names that are neither ours nor the seed's.
+        ForeignTables: the schema has tables of our names that are neither ours nor the seed's, or the file has any.
     """
     if connection.dialect.name != "postgresql":
+        _refuse_used_file(connection)
         return False
     columns = _columns(connection)
     has_clients = _SEED_CLIENTS <= columns.get("oauth_clients", set())
     has_codes = _SEED_CODES <= columns.get("oauth_codes", set())
     seed = {name for name, found in (("oauth_clients", has_clients), ("oauth_codes", has_codes)) if found}
     if foreign := sorted((_OURS & columns.keys()) - seed):
-        raise ForeignTables(f"the schema mcp has tables that are not Doorward's: {', '.join(foreign)}")
+        raise ForeignTables(f"its schema mcp has tables that are not Doorward's ({', '.join(foreign)}): {_MEND}")
     if has_codes:
         connection.execute(sa.text("DROP TABLE oauth_codes"))
     if has_clients:
@@ -58,11 +64,13 @@ def set_aside(connection: Connection) -> bool:
 def adopt(connection: Connection) -> None:
     """Copy what is acceptable of the clients set aside, and drop their table.
 
-    A `timestamp` without zone was written by the session's `NOW()`, so it is read in the session's zone.
+    A `timestamp` without zone was written by the session's `NOW()`, so it is read in the session's zone; `infinity`
+    and what else lies ahead becomes now.
     """
+    created_at = "GREATEST(LEAST(CAST(created_at AS timestamptz), now()), to_timestamp(0))"
     seed = sa.text(f"""
         SELECT client_id, client_name, client_uri, redirect_uris,
-               CAST(EXTRACT(EPOCH FROM COALESCE(CAST(created_at AS timestamptz), now())) * 1000000 AS bigint)
+               CAST(EXTRACT(EPOCH FROM {created_at}) * 1000000 AS bigint)
         FROM {_SET_ASIDE} WHERE client_id IS NOT NULL
     """)  # noqa: S608 - a constant
     rows = connection.execute(seed)
@@ -70,6 +78,34 @@ def adopt(connection: Connection) -> None:
         if adopted := [client for row in batch if (client := _adopted(*row)) is not None]:
             connection.execute(_INSERT, adopted)
     connection.execute(sa.text(f"DROP TABLE {_SET_ASIDE}"))
+
+
+@contextmanager
+def telling_foreign() -> Generator[None]:
+    """Tell what stands in the way of our tables: names that are taken, views over the seed's, and the like.
+
+    Raises:
+        ForeignTables: PostgreSQL refused a statement, and not because it is out of order.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        from psycopg import Error
+
+        refused = error.orig
+        if not isinstance(refused, Error) or isinstance(error, OperationalError | InterfaceError):
+            raise
+        names = refused.diag.message_primary if refused.sqlstate in _SPEAKS_OF_NAMES else None
+        said = names or type(refused).__name__
+        raise ForeignTables(f"its schema mcp is in use by something else ({said}): {_MEND}") from None
+
+
+def _refuse_used_file(connection: Connection) -> None:
+    taken = sa.text("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('alembic_version')")
+    if foreign := sorted(connection.scalars(taken)):
+        raise ForeignTables(
+            f"its file has tables that are not Doorward's ({', '.join(foreign[:5])}): name another file"
+        )
 
 
 def _columns(connection: Connection) -> dict[str, set[str]]:

@@ -24,10 +24,11 @@ _BYTES = sa.LargeBinary()
 
 def upgrade() -> None:
     """Make every table, and take over the seed's clients."""
-    has_seed = seed_tables.set_aside(op.get_bind())
-    _create_tables()
-    if has_seed:
-        seed_tables.adopt(op.get_bind())
+    with seed_tables.telling_foreign():
+        has_seed = seed_tables.set_aside(op.get_bind())
+        _create_tables()
+        if has_seed:
+            seed_tables.adopt(op.get_bind())
 
 
 def _where(condition: str) -> dict[str, Any]:  # Any: options of two dialects
