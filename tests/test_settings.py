@@ -317,7 +317,7 @@ def test_any_text_is_a_duration_or_a_settings_error(text):
     ],
 )
 def test_public_origins_are_kept_as_strings_without_the_trailing_slash(given_as, kept_as):
-    """The issuer is compared as a string, so nothing else about it changes (RFC 8414 §3.3, T9)."""
+    """The issuer is compared as a string, so nothing else about it changes (RFC 8414 §3.3, T9, S73)."""
     assert kept_as == load_settings({"DOORWARD_MCP_BASE_URL": given_as}).mcp_base_url
 
 

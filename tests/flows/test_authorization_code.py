@@ -11,7 +11,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_a_person_connects_a_client(service: Service) -> None:
-    """From the registration to the tokens, with `iss` and `state` in the answer (RFC 9207 §2)."""
+    """From the registration to the tokens, with `iss` and `state` in the answer (RFC 9207 §2; S71)."""
     client_id = (await service.registered())["client_id"]
     sign_in = await service.browser.get(service.authorization_url(client_id))
     await service.signed_in()

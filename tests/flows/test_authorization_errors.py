@@ -96,7 +96,7 @@ WRONG: list[tuple[dict[str, str | None], str]] = [
 async def test_a_client_learns_its_mistake_once_somebody_signed_in(
     service: Service, changes: dict[str, str | None], error: str
 ) -> None:
-    """REDIR: `error`, the state byte for byte and `iss` (RFC 9207 §2; S03-S05, S08-S10)."""
+    """REDIR: `error`, the state byte for byte and `iss` (RFC 9207 §2; S03-S05, S08-S10, S70, S71)."""
     client_id = (await service.registered())["client_id"]
     anonymous = await service.browser.get(service.authorization_url(client_id, **changes))
     await service.signed_in()

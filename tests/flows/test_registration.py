@@ -195,7 +195,7 @@ async def test_registration_and_token_answer_at_their_old_addresses_too(service:
     ],
 )
 async def test_the_metadata_is_one_document_at_every_address(service: Service, path: str) -> None:
-    """RFC 8414 §3, OIDC Discovery §4; R8, R14."""
+    """RFC 8414 §3, OIDC Discovery §4; R8, R14; it says S256 and `iss`, and that is what there is (S70, S71, S73)."""
     canonical = await service.http.get("/.well-known/oauth-authorization-server")
     answer = await service.http.get(path)
     head = await service.http.head(path)

@@ -28,6 +28,8 @@ def names_in(node: ast.AST) -> Iterator[str]:
         match part:
             case ast.Name(id=name) | ast.Attribute(attr=name) | ast.Constant(value=str(name)):
                 yield name
+            case _:
+                pass
 
 
 def comparisons_of_secrets(source: str) -> list[str]:

@@ -33,7 +33,7 @@ def test_a_new_database_has_nothing_to_sweep(database: Database):
 
 
 def test_a_code_goes_a_day_after_its_end(database: Database):
-    """Until then its replay is recognised (T4)."""
+    """Until then its replay is recognised (T4); after it the row takes no room (S17)."""
     code = given_a_code(database)
     database.token_path.redeem_code(a_claim(code), NOW)
 
