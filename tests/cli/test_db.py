@@ -41,8 +41,23 @@ def test_an_unreachable_database_is_one_sentence_without_its_password(offline):
         secret_key=A_SECRET,
     )
 
-    assert "DOORWARD_DATABASE_URL" in complaint
+    assert complaint.startswith("Error: DOORWARD_DATABASE_URL leads to a database that cannot be used (connection")
+    assert complaint.endswith("Connection refused): start PostgreSQL there, or set it to another database.\n")
+    assert "DOORWARD_DATA_DIR" not in complaint
     assert "canary" not in complaint
+
+
+def test_tables_of_another_program_are_one_sentence_with_the_mend(postgres_cli):
+    import psycopg
+
+    with psycopg.connect(postgres_cli.environ["DOORWARD_DATABASE_URL"]) as connection:
+        connection.execute("CREATE SCHEMA mcp").connection.execute("CREATE TABLE mcp.users (name text)")
+
+    expected = (
+        "Error: DOORWARD_DATABASE_URL leads to a database that cannot be used: its schema mcp has tables that are not "
+        "Doorward's (users): move that to another schema, or use another database.\n"
+    )
+    assert expected == postgres_cli.fail("users", "list")
 
 
 def test_a_database_url_that_cannot_be_read_is_one_sentence(offline):
@@ -63,7 +78,8 @@ def test_a_file_that_is_no_database_is_one_sentence(offline, tmp_path):
 def test_a_directory_that_is_not_there_is_one_sentence(offline, tmp_path):
     complaint = offline.fail("users", "list", database_url=f"sqlite:///{tmp_path}/nowhere/doorward.db")
 
-    assert "nowhere" in complaint
+    assert complaint.startswith("Error: DOORWARD_DATABASE_URL leads to a database that cannot be used: ")
+    assert "nowhere/doorward.db cannot be made (No such file or directory): make its directory" in complaint
 
 
 def test_a_data_directory_that_cannot_be_made_is_one_sentence(offline, tmp_path):

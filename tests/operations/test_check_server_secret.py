@@ -1,6 +1,7 @@
 """The server secret and the database it was used with (T11)."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,7 @@ OLD, NEW, OTHER = b"o" * 32, b"n" * 32, b"x" * 32
 
 
 def check(database, *secrets: bytes) -> None:
-    check_server_secret(database, Keyring(secrets), now=NOW)
+    check_server_secret(database, Keyring(secrets), secret_file=Path("/srv/secret_key"), now=NOW)
 
 
 def keys(database):
@@ -37,7 +38,7 @@ def test_a_new_database_takes_the_secret_and_no_other(database):
         check(database, OTHER)
 
     assert "doorward keys reset" in str(mismatch.value)
-    assert "DOORWARD_SECRET_KEY" in str(mismatch.value)
+    assert "DOORWARD_SECRET_KEY or the former /srv/secret_key" in str(mismatch.value)
     check(database, OLD)
 
 

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from doorward.kit.unit_of_work import DatabaseUnavailable
-from doorward.storage import Database, open_database
+from doorward.storage import Database, DatabaseUrlError, open_database
 from tests.builders import a_claim, given_a_code, given_a_plain_user
 
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
@@ -54,8 +53,8 @@ def test_a_relative_path_is_relative_to_the_working_directory(tmp_path: Path, mo
     assert (tmp_path / "here.db").exists()
 
 
-def test_a_folder_that_is_missing_is_an_unavailable_database(tmp_path: Path):
-    with pytest.raises((DatabaseUnavailable, OSError)):
+def test_a_folder_that_is_missing_is_told_with_its_mend(tmp_path: Path):
+    with pytest.raises(DatabaseUrlError, match=r"missing/doorward.db cannot be made \(No such file.*\): make its dir"):
         open_database(f"sqlite:///{tmp_path}/missing/doorward.db")
 
 

@@ -8,7 +8,7 @@ from doorward.identity.passwords import Passwords
 from doorward.kit.clock import SystemClock
 from doorward.kit.keyring import Keyring
 from doorward.operations.check_server_secret import check_server_secret
-from doorward.server_secret import make_data_dir, server_secrets
+from doorward.server_secret import make_data_dir, secret_file, server_secrets
 from doorward.settings import Settings
 from doorward.storage import Database, open_database
 
@@ -42,7 +42,7 @@ def open_installation(settings: Settings, *, check_secret: bool = True) -> Itera
         is_new = not database.read(lambda stores: stores.facts.key_checks())
         keyring = Keyring(server_secrets(settings, is_new_database=is_new))
         if check_secret:
-            check_server_secret(database, keyring, now=clock.now())
+            check_server_secret(database, keyring, secret_file=secret_file(settings), now=clock.now())
         yield Installation(settings=settings, database=database, keyring=keyring, passwords=Passwords(), clock=clock)
     finally:
         database.close()

@@ -16,8 +16,6 @@ T = TypeVar("T")
 _STORAGE_ERRORS = {"doorward.storage.errors.StorageError"}
 _DRIVER_ERRORS = {"sqlalchemy.exc.SQLAlchemyError", "sqlite3.Error", "psycopg.Error"}
 
-_DATABASE = "The database set by DOORWARD_DATABASE_URL or DOORWARD_DATA_DIR cannot be used"
-
 
 class CommandFailed(Exception):
     """The command could not do what was asked; the message is one sentence for people."""
@@ -57,18 +55,16 @@ def explain(error: Exception) -> str:
     from doorward.settings import SettingsError
 
     match error:
-        case CommandFailed() | SettingsError() | InvalidEmail() | WeakPassword():
+        case CommandFailed() | SettingsError() | InvalidEmail() | WeakPassword() | ServerSecretMismatch():
             return str(error)
-        case ServerSecretMismatch():
-            return _explain_mismatch()
         case EmailTaken():
             return "There is an account with this e-mail address already."
         case OAuthError():
             return f"{error.description[:1].upper()}{error.description[1:]}."
-        case _ if _is_any(error, _STORAGE_ERRORS):
-            return f"{_DATABASE}: {str(error).rstrip('.')}."
         case DatabaseUnavailable():
             return _explain_driver_error(error.__cause__ or error)
+        case _ if _is_any(error, _STORAGE_ERRORS):
+            return f"{_database()[0]} leads to a database that cannot be used: {error}."
         case _ if _is_any(error, _DRIVER_ERRORS):
             return _explain_driver_error(error)
         case OSError():
@@ -84,24 +80,26 @@ def _is_any(error: BaseException, names: set[str]) -> bool:
 
 def _explain_driver_error(error: BaseException) -> str:
     """Repeat what the driver said only when it spoke of the connection: elsewhere its text may hold values (S18)."""
-    cause: object = getattr(error, "orig", None) or error
-    if getattr(error, "statement", None) is not None:
-        return f"{_DATABASE} ({type(cause).__name__})."
     from doorward.logs import redact_text
 
-    said = redact_text(" ".join(str(cause).split()))[:300].rstrip(".")
-    return f"{_DATABASE}: {said}."
+    cause: object = getattr(error, "orig", None) or error
+    if getattr(error, "statement", None) is not None:
+        said = str(getattr(cause, "sqlite_errorname", type(cause).__name__))
+    else:
+        said = redact_text((str(cause).strip().splitlines() or [type(cause).__name__])[0])[:300].strip(" .")
+    name, mend = _database()
+    return f"{name} leads to a database that cannot be used ({said}): {mend}."
 
 
-def _explain_mismatch() -> str:
-    from doorward.server_secret import secret_file
+def _database() -> tuple[str, str]:
+    """The setting that says which database is in use, and what helps when it does not answer."""
     from doorward.settings import load_settings
 
-    return (
-        "The server secret is not the one this database was used with: put back the former DOORWARD_SECRET_KEY or the"
-        f" former {secret_file(load_settings())}, or accept the new one with `doorward keys reset`, after which every"
-        " client has to connect again."
-    )
+    settings = load_settings()
+    mend = "start PostgreSQL there" if settings.uses_postgresql else "let this user read and write its file"
+    if settings.database_url is None:
+        return "DOORWARD_DATA_DIR", f"{mend}, or set it to another directory"
+    return "DOORWARD_DATABASE_URL", f"{mend}, or set it to another database"
 
 
 def _unexpected(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """Check that the server secret is the one this database was used with."""
 
 from datetime import datetime
+from pathlib import Path
 
 from doorward.kit.keyring import Keyring
 from doorward.kit.secrets import same
@@ -10,16 +11,18 @@ from doorward.operations.ports import ServerDatabase, Stores
 class ServerSecretMismatch(Exception):
     """None of the configured secrets was ever used with this database."""
 
-    def __init__(self) -> None:
+    def __init__(self, secret_file: Path) -> None:
         super().__init__(
             "The server secret is not the one this database was used with: put back the former DOORWARD_SECRET_KEY or "
-            "the former secret key file of the data directory, or accept the new one with `doorward keys reset`, "
-            "after which every client has to connect again."
+            f"the former {secret_file}, or accept the new one with `doorward keys reset`, after which every client has "
+            "to connect again."
         )
 
 
-def check_server_secret(database: ServerDatabase, keyring: Keyring, *, now: datetime) -> None:
+def check_server_secret(database: ServerDatabase, keyring: Keyring, *, secret_file: Path, now: datetime) -> None:
     """Record the configured secrets on a new database; on a used one at least one must be known already.
+
+    `secret_file` is where a secret is kept that no setting gives: the operator is told.
 
     Raises:
         ServerSecretMismatch: none is, and nothing was recorded.
@@ -32,7 +35,7 @@ def check_server_secret(database: ServerDatabase, keyring: Keyring, *, now: date
         recorded = stores.facts.key_checks()
         strangers = tuple(value for value in configured if not any(same(value, known) for known in recorded))
         if recorded and len(strangers) == len(configured):
-            raise ServerSecretMismatch
+            raise ServerSecretMismatch(secret_file)
         if strangers:
             stores.facts.set_key_checks((*strangers, *recorded))
 

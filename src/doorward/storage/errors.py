@@ -1,4 +1,4 @@
-"""What can go wrong with the database itself; no message ever holds a URL or a value."""
+"""What can go wrong with the database itself; no message ever holds a credential or a value."""
 
 from doorward.kit.unit_of_work import DatabaseUnavailable
 

@@ -19,4 +19,4 @@ def open_database(url: str, *, pool_size: int = 8) -> Database:
         from doorward.storage.postgres import PostgresDatabase
 
         return PostgresDatabase(url, pool_size=pool_size)
-    raise DatabaseUrlError("the database URL must start with sqlite:// or postgresql://")
+    raise DatabaseUrlError("its URL must start with sqlite:// or postgresql://")

@@ -28,7 +28,7 @@ def make_engine(url: str, *, pool_size: int) -> Engine:
     try:
         known = conninfo_to_dict(url)
     except psycopg.Error:
-        raise DatabaseUrlError("the database URL is not one that libpq can read") from None
+        raise DatabaseUrlError("libpq cannot read its URL: write it as postgresql://user:password@host/name") from None
     complete = url if "connect_timeout" in known else make_conninfo(url, connect_timeout="10")
     complete = make_conninfo(complete, fallback_application_name="doorward")
 

@@ -1,6 +1,5 @@
 """SQLite: one writer thread with group commit, and readers that each see one snapshot."""
 
-import contextlib
 import os
 import sqlite3
 import time
@@ -32,9 +31,7 @@ class SqliteDatabase(Database):
     def __init__(self, url: str, *, pool_size: int) -> None:
         self._path = _path_of(url)
         if self._path is not None:
-            # Owner-only: the file holds sealed keys; SQLite gives its companions the same mode.
-            with contextlib.suppress(FileExistsError):
-                os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            _make_file(self._path)
         self._nesting = Nesting()
         self._write_engine = _engine(self._path, poolclass=NullPool)
         self._read_engine = (
@@ -115,8 +112,20 @@ def _path_of(url: str) -> Path | None:
         return None
     path = url.removeprefix("sqlite:///")
     if path == url or not path or "?" in path:
-        raise DatabaseUrlError("a SQLite database URL is sqlite:///relative/path or sqlite:////absolute/path")
+        raise DatabaseUrlError("its URL must be sqlite:///relative/path or sqlite:////absolute/path, without options")
     return Path(path)
+
+
+def _make_file(path: Path) -> None:
+    """Owner-only: the file holds sealed keys; SQLite gives its companions the same mode."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise DatabaseUrlError(
+            f"{path} cannot be made ({error.strerror}): make its directory, writable for this user, or name another"
+        ) from None
 
 
 def _engine(path: Path | None, *, read_only: bool = False, **pool: Any) -> Engine:  # noqa: ANN401 - SQLAlchemy's
