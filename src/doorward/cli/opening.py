@@ -26,8 +26,6 @@ def opened(*, check_secret: bool = True) -> Generator["Installation"]:
     """Open the installation that the environment describes; the database is made or upgraded first."""
     settings = read_settings()
     from doorward.app import open_installation
-    from doorward.server_secret import make_data_dir
 
-    make_data_dir(settings.data_dir)
     with open_installation(settings, check_secret=check_secret) as installation:
         yield installation

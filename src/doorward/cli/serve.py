@@ -24,11 +24,9 @@ def serve(
 
     from doorward.app import serve as run
     from doorward.cli.announcement import announcement
-    from doorward.server_secret import make_data_dir
 
     log = structlog.get_logger(__name__)
     warn_of_relaxations(settings)
-    make_data_dir(settings.data_dir)
 
     def on_ready(addresses: "Addresses", setup_link: str | None) -> None:
         log.info("serving", mcp_base_url=addresses.mcp_base_url, dashboard_url=addresses.dashboard_url, workers=workers)
