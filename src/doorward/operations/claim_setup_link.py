@@ -9,6 +9,7 @@ from doorward.identity.sign_up import InvitationInvalid
 from doorward.identity.users import new_user, prepare_credentials
 from doorward.kit.secrets import digest
 from doorward.operations.find_invitation import find_invitation
+from doorward.operations.new_account import add_account
 from doorward.operations.ports import ServerDatabase, Stores
 
 
@@ -39,18 +40,7 @@ def claim_setup_link(
             raise InvitationInvalid
         if stores.users.has_administrator():
             raise InvitationInvalid
-        stores.users.add(user)
-        stores.invitations.void_setup_links(now)
         stores.audit.add(AuditEvent(tag=AuditTag.SETUP_LINK_USED, at=now, user_id=user.id, context=context))
-        stores.audit.add(
-            AuditEvent(
-                tag=AuditTag.USER_CREATED,
-                at=now,
-                user_id=user.id,
-                context=context,
-                detail={"by": "setup_link", "is_administrator": True},
-            )
-        )
-        return user
+        return add_account(stores, user, by="setup_link", now=now, context=context)
 
     return database.write(unit)

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from doorward.audit import AuditEvent, AuditTag, RequestContext
+from doorward.audit import RequestContext
 from doorward.identity.passwords import Passwords
 from doorward.identity.records import User
 from doorward.identity.users import new_user, prepare_credentials
-from doorward.operations.ports import ServerDatabase, Stores
+from doorward.operations.new_account import add_account
+from doorward.operations.ports import ServerDatabase
 
 
 def create_user(
@@ -27,19 +28,4 @@ def create_user(
     password_hash = prepare_credentials(passwords, email=email, password=password)
     user = new_user(email=email, password_hash=password_hash, is_administrator=is_administrator, now=now)
 
-    def unit(stores: Stores) -> User:
-        stores.users.add(user)
-        if is_administrator:
-            stores.invitations.void_setup_links(now)
-        stores.audit.add(
-            AuditEvent(
-                tag=AuditTag.USER_CREATED,
-                at=now,
-                user_id=user.id,
-                context=context,
-                detail={"by": "operator", "is_administrator": is_administrator},
-            )
-        )
-        return user
-
-    return database.write(unit)
+    return database.write(lambda stores: add_account(stores, user, by="operator", now=now, context=context))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from doorward.audit import AuditEvent, AuditTag, RequestContext
+from doorward.audit import RequestContext
 from doorward.identity.email import canonical_email
 from doorward.identity.invitations import check_meant_for
 from doorward.identity.login import SignInLimits, TooManyAttempts, address_key
@@ -12,6 +12,7 @@ from doorward.identity.records import Invitation, InvitationKind, User
 from doorward.identity.sign_up import InvitationInvalid, SignUpClosed, SignUpMode
 from doorward.identity.users import new_user, prepare_credentials
 from doorward.kit.secrets import digest
+from doorward.operations.new_account import add_account
 from doorward.operations.ports import ServerDatabase, Stores
 
 
@@ -60,17 +61,7 @@ def sign_up(
         if is_invited:
             used = stores.invitations.consume(token_hash, InvitationKind.SIGN_UP, now) if token_hash else None
             _check(used, canonical)
-        stores.users.add(user)
-        stores.audit.add(
-            AuditEvent(
-                tag=AuditTag.USER_CREATED,
-                at=now,
-                user_id=user.id,
-                context=context,
-                detail={"by": "sign_up", "mode": mode.value},
-            )
-        )
-        return user
+        return add_account(stores, user, by="invitation" if is_invited else "sign_up", now=now, context=context)
 
     return database.write(unit)
 
