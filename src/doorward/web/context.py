@@ -1,5 +1,6 @@
 """What every endpoint and page is handed: the composed server, as one frozen value."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -45,8 +46,12 @@ class Web:
         return await anyio.to_thread.run_sync(partial(function, *args, **kwargs), limiter=self.workers)
 
     def context_of(self, scope: Scope) -> RequestContext:
-        """Where a request came from, for the audit trail and the limits."""
-        return RequestContext(address=self.client_address.of(scope))
+        """Where a request came from, for the audit trail and the limits.
+
+        Its id is ours, so that nobody can forge it, and the same for all that happens in one request.
+        """
+        request_id: str = scope.setdefault("doorward.request_id", secrets.token_hex(8))
+        return RequestContext(address=self.client_address.of(scope), request_id=request_id)
 
     def request_context(self, request: Request) -> RequestContext:
         """The same, of a parsed request."""
