@@ -42,9 +42,8 @@ class SqlUsers:
 
     def set_password_hash(self, user_id: str, password_hash: str, *, replacing: str | None) -> bool:
         unchanged = (_table.c.id == user_id) & _table.c.password_hash.is_not_distinct_from(replacing)
-        return (
-            self._connection.execute(update(_table).where(unchanged).values(password_hash=password_hash)).rowcount > 0
-        )
+        replaced = update(_table).where(unchanged).values(password_hash=password_hash)
+        return self._connection.execute(replaced).rowcount > 0
 
     def disable(self, user_id: str, at: datetime) -> bool:
         enabled = (_table.c.id == user_id) & _table.c.disabled_at.is_(None)
