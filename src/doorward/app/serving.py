@@ -1,6 +1,7 @@
 """Listens and serves: one process, or several on one PostgreSQL."""
 
 import contextlib
+import os
 import socket
 from collections.abc import Callable
 from functools import partial
@@ -36,10 +37,10 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, on_ready: O
     with open_installation(settings) as installation:
         if workers > 1 and installation.database.dialect != "postgresql":
             raise SettingsError("--workers above 1 needs PostgreSQL: set DOORWARD_DATABASE_URL, or use one worker.")
-        link = create_setup_link(installation.database, now=installation.clock.now(), context=RequestContext())
-        announce = partial(on_ready, where, f"{where.dashboard_url}/setup/{link.reveal()}" if link else None)
         with contextlib.ExitStack() as stack:
             sockets = [stack.enter_context(listener) for listener in _listen(host, port)]
+            link = create_setup_link(installation.database, now=installation.clock.now(), context=RequestContext())
+            announce = partial(on_ready, where, f"{where.dashboard_url}/setup/{link.reveal()}" if link else None)
             if workers == 1:
                 _run_one(_Server(_config(create_app(installation, port=port)), announce), sockets)
                 return
@@ -57,7 +58,10 @@ def _listen(host: str, port: int) -> list[socket.socket]:
         except OSError as error:
             if at > 0:  # a machine without IPv6 is served on IPv4 alone
                 break
-            raise SettingsError(f"--port {port} on {name} cannot be listened on: {error.strerror}.") from None
+            reason = os.strerror(error.errno) if error.errno else type(error).__name__
+            raise SettingsError(
+                f"--port {port} on {name} cannot be listened on ({reason}): choose another, such as --port {port + 1}."
+            ) from None
     return listeners
 
 

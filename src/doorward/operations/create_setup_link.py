@@ -10,14 +10,16 @@ from doorward.operations.ports import ServerDatabase, Stores
 
 
 def create_setup_link(database: ServerDatabase, *, now: datetime, context: RequestContext) -> Secret | None:
-    """Return the token of a fresh link, which replaces every earlier one; None once an administrator exists."""
+    """Return the token of a fresh link; None once an administrator exists.
+
+    Earlier links stay good for their day, so that a second start takes nothing from the first terminal.
+    """
     token, invitation = new_invitation(InvitationKind.SETUP, email=None, now=now)
 
     def unit(stores: Stores) -> Secret | None:
         stores.signing_keys.lock()  # the lock of the first start: one process at a time sets the server up
         if stores.users.has_administrator():
             return None
-        stores.invitations.void_setup_links(now)
         stores.invitations.add(invitation)
         stores.audit.add(AuditEvent(tag=AuditTag.SETUP_LINK_CREATED, at=now, context=context))
         return token
