@@ -26,6 +26,8 @@ LOOK_UP_DEADLINE = timedelta(seconds=5)
 _BEARER = re.compile(rb"bearer +([A-Za-z0-9._~+/-]+=*)\Z", re.IGNORECASE)
 _SCHEME = re.compile(rb"bearer(?: |\Z)", re.IGNORECASE)
 
+_NO_TOKEN = "an access token is required: give this address to an MCP client, which gets one"
+
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -68,7 +70,7 @@ class BearerAuth:
         try:
             token = bearer_token(scope["headers"])
             if token is None:
-                await self._refuse(send, 401, "invalid_token", "an access token is required", anonymous=True)
+                await self._refuse(send, 401, "invalid_token", _NO_TOKEN, anonymous=True)
                 return
             verified = await self._verify(token)
         except RepeatedHeader:

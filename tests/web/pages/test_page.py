@@ -165,3 +165,11 @@ def test_every_page_is_registered_once() -> None:
     paths = [page.path for page in PAGES]
 
     assert sorted(set(paths)) == sorted(paths)
+
+
+def test_a_program_that_calls_a_wrong_address_reads_json(visitor):
+    """The commonest mistyping of the MCP address; no page, and nothing about forms."""
+    answer = visitor.client.post("/mcp", json={"jsonrpc": "2.0", "method": "initialize", "id": 1})
+
+    assert 404 == answer.status_code
+    assert "http://localhost:8000/http" == answer.json()["mcp_server"]
