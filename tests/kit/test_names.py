@@ -33,6 +33,8 @@ def test_a_clean_name_stays_as_it_is(text: str):
     assert one_line(name) == name == unicodedata.normalize("NFC", name)
 
 
-@pytest.mark.parametrize(("text", "expected"), [("a  b\n", True), ("a\u202eb", False), ("\x1b", False), ("", True)])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("a  b", True), ("a\nb", False), ("a\u202eb", False), ("\x1b", False), ("", True)]
+)
 def test_unseen_characters_are_noticed(text: str, expected: bool):
     assert expected == is_visible(text)

@@ -5,6 +5,7 @@ import unicodedata
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 """Unicode categories nobody can see: controls, bidirectional and joining marks, surrogates, nothing at all."""
 SPACES = frozenset({"Zl", "Zp", "Zs"})
+_BREAKS = "\t\n\r"
 
 
 def one_line(text: str) -> str:
@@ -12,15 +13,11 @@ def one_line(text: str) -> str:
     kept = "".join(
         " " if unicodedata.category(character) in SPACES else character
         for character in unicodedata.normalize("NFC", text)
-        if not _is_unseen(character)
+        if character in _BREAKS or unicodedata.category(character) not in UNSEEN
     )
     return " ".join(kept.split())
 
 
 def is_visible(text: str) -> bool:
-    """Whether `one_line` would leave out nothing but spaces."""
-    return not any(_is_unseen(character) for character in text)
-
-
-def _is_unseen(character: str) -> bool:
-    return unicodedata.category(character) in UNSEEN and character not in "\t\n\r"
+    """Whether every character can be seen or is a space; an end of a line is neither."""
+    return not any(unicodedata.category(character) in UNSEEN for character in text)
