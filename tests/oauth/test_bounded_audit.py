@@ -48,3 +48,13 @@ def test_honest_clients_never_reach_the_bounds(database: Database) -> None:
     record(audit, range(201, 207), NOW + timedelta(seconds=1))
 
     assert [*range(200), *range(201, 206)] == kept(database)
+
+
+def test_a_flood_of_one_kind_hides_no_other(database: Database) -> None:
+    """Each kind has its own bounds."""
+    audit = BoundedAudit(database, burst=2, rate=1)
+    record(audit, range(5))
+    audit.record(AuditEvent(tag=AuditTag.CODE_REFUSED, at=NOW, context=HERE))
+
+    assert 2 == len(kept(database))
+    assert 1 == len(audited(database, AuditTag.CODE_REFUSED))
