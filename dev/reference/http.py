@@ -27,7 +27,7 @@ ENDPOINTS = {
     "/authorize": ("GET", "Goes to the authorization endpoint, query untouched, for clients that try it at the root"),
     "/http": ("any", "The protected MCP server; a request without a good token gets the challenge (RFC 6750 §3)"),
     "/healthz": ("GET", "200 while the process answers"),
-    "/readyz": ("GET", "200 while the database answers, else 503"),
+    "/readyz": ("GET", "200 while the database answers with the schema of this version, else 503"),
 }
 """What the addresses outside pages and JSON API are for; a test compares them with the running server."""
 

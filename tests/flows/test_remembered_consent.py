@@ -5,7 +5,7 @@ import pytest
 from doorward.audit import RequestContext
 from doorward.oauth.records import Client
 from doorward.operations.create_client import create_client
-from tests.flows.service import REDIRECT, Service, callback
+from tests.flows.service import EMAIL, PASSWORD, REDIRECT, RESOURCE, Service, callback, challenge_for
 
 pytestmark = pytest.mark.anyio
 
@@ -67,3 +67,34 @@ async def test_a_client_that_registered_itself_is_asked_for_every_time(service: 
     again = await service.consent_page(client_id, redirect_uri=WEB)
 
     assert 'value="approve"' in again.text
+
+
+async def test_a_decision_in_the_operators_own_dashboard_is_remembered_like_one_on_the_page(service: Service) -> None:
+    client_id = an_operators_client(service, trusted=True).client_id
+    login = await service.http.post("/api/users/login", json={"email": EMAIL, "password": PASSWORD})
+    request = {
+        "client_id": client_id,
+        "response_type": "code",
+        "redirect_uri": WEB,
+        "code_challenge": challenge_for(service.verifier),
+        "code_challenge_method": "S256",
+    }
+    bearer = {"authorization": f"Bearer {login.json()['access_token']}"}
+    decided = await service.http.post("/api/oauth/authorize", json=request, headers=bearer)
+    await service.signed_in()
+    silent = await service.consent_page(client_id, redirect_uri=WEB)
+
+    assert 200 == decided.status_code
+    assert callback(silent)["code"]
+
+
+async def test_nothing_is_kept_about_clients_that_are_asked_for_every_time(service: Service) -> None:
+    """T8: every registration has an id of its own, so such rows would only grow."""
+    client_id, _ = await service.connected(redirect_uris=[REDIRECT])
+    user = service.installation.database.read(lambda stores: stores.users.find_by_email(EMAIL))
+    assert user is not None
+    kept = service.installation.database.read(
+        lambda stores: stores.consents.find(user.id, client_id, "127.0.0.1", RESOURCE)
+    )
+
+    assert kept is None

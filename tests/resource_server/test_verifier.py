@@ -5,7 +5,9 @@ from threading import Barrier, Thread
 
 import pytest
 
+from doorward.jose import jwt
 from doorward.jose.jwk import generate_key
+from doorward.jose.jwks import PublicKeys
 from doorward.resource_server.errors import InvalidToken, Unavailable
 from doorward.resource_server.ports import VerifiedToken
 from tests.builders import NOW
@@ -164,13 +166,16 @@ def test_the_happy_path_asks_nobody():
     )
 
 
-def test_a_known_token_is_not_verified_again():
-    """A token is verified once: afterwards even the keys could be gone."""
+def test_a_known_token_is_not_verified_again(monkeypatch: pytest.MonkeyPatch):
+    """Signatures cost; the answer comes from memory until the token ends."""
     world = World()
     token = world.token()
     verified = world.verifier.verify(token, NOW)
-    world.keys.signing = generate_key()
-    world.keys.reload(NOW)
+
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError("it was verified again")
+
+    monkeypatch.setattr(jwt, "verify", fail)
 
     assert verified == world.verifier.recall(token, NOW)
 
@@ -368,3 +373,14 @@ def test_an_api_key_that_cannot_be_looked_up_is_not_condemned():
 def test_a_monstrous_token_is_refused_before_anything_else():
     """8 KiB at most, for API keys too."""
     assert "too_long" == reason_of(World(), "dwk_" + "x" * 9000)
+
+
+def test_a_remembered_token_is_as_good_as_its_key():
+    """A key taken back because it leaked takes its tokens with it, at once."""
+    world = World()
+    token = world.token()
+    assert world.verifier.verify(token, NOW)
+    world.keys.signing = generate_key()
+    world.keys.public_keys = PublicKeys([world.keys.signing.public])
+
+    assert reason_of(world, token)

@@ -163,9 +163,12 @@ def _new_code(server: Server, decision: Decision, authorization: Authorization, 
 
 
 def _remember(stores: OAuthStores, decision: Decision) -> None:
+    """Keep what may spare the person the question next time, which only an operator's client can do."""
     request, client = decision.request, decision.request.target.client
     if client.origin is not ClientOrigin.STATELESS:
         stores.clients.touch(client.client_id, decision.now)
+    if client.origin is not ClientOrigin.OPERATOR:
+        return
     stores.consents.remember(
         Consent(
             user_id=decision.user.user_id,

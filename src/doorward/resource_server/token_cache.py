@@ -47,6 +47,11 @@ class TokenCache:
                 del self._known[next(iter(self._known))]
             self._known[key] = known
 
+    def clear(self) -> None:
+        """Drop every token."""
+        with self._lock:
+            self._known.clear()
+
     def forget(self, token: str) -> None:
         """Drop a token that is over."""
         with self._lock:

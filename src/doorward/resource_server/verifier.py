@@ -46,6 +46,7 @@ class TokenVerifier:
         self._api_keys = api_keys
         self._algorithms = frozenset(algorithms)
         self._cache = TokenCache(limit=max_cached_tokens)
+        self._cached_by = keys.public_keys
         self._reload_lock = threading.Lock()
         self._reloaded_at: datetime | None = None
 
@@ -94,6 +95,9 @@ class TokenVerifier:
     def _find(self, token: str, now: datetime) -> Known | None:
         if len(token) > MAX_TOKEN_LENGTH:
             raise InvalidToken("too_long")
+        if (keys := self._keys.public_keys) is not self._cached_by:  # a token is as good as its key
+            self._cache.clear()
+            self._cached_by = keys
         known = self._cache.find(token, now)
         if known is not None and known.verified.expires_at is not None and known.verified.expires_at <= now:
             self._cache.forget(token)

@@ -36,7 +36,7 @@ def not_found(web: Web) -> ASGIApp:
             await page(scope, receive, send)
         else:
             response = page_response(NOT_FOUND, 404)
-            secure_page(response, https=web.dashboard_url.startswith("https:"))
+            secure_page(response, https=web.dashboard_url.startswith("https:"), keeps_opener=False)
             await response(scope, receive, send)
 
     return answer
