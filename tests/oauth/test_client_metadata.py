@@ -110,3 +110,9 @@ def test_wrong_json_types_are_refused(members: dict[str, object]) -> None:
 def test_names_are_cleaned_for_people(given: str, shown: str | None) -> None:
     """No control or bidirectional characters on a consent page or in a log (S54, S56)."""
     assert shown == clean_name(given)
+
+
+@pytest.mark.parametrize("given", ["\u3164\u2800", "\u115f\u1160\uffa0", "\u034f\ufe0f"])
+def test_a_name_that_shows_nothing_is_no_name(given: str) -> None:
+    """An invisible name would leave the page to say that nobody asks (S56, R29)."""
+    assert clean_name(given) is None

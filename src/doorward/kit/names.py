@@ -6,6 +6,8 @@ UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 """Unicode categories nobody can see: controls, bidirectional and joining marks, surrogates, nothing at all."""
 SPACES = frozenset({"Zl", "Zp", "Zs"})
 _BREAKS = "\t\n\r"
+_BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0") | frozenset(map(chr, range(0xFE00, 0xFE10)))
+"""Characters of visible categories that show nothing all the same: fillers, blank Braille, variation selectors."""
 
 
 def one_line(text: str) -> str:
@@ -13,7 +15,7 @@ def one_line(text: str) -> str:
     kept = "".join(
         " " if unicodedata.category(character) in SPACES else character
         for character in unicodedata.normalize("NFC", text)
-        if character in _BREAKS or unicodedata.category(character) not in UNSEEN
+        if character not in _BLANK and (character in _BREAKS or unicodedata.category(character) not in UNSEEN)
     )
     return " ".join(kept.split())
 

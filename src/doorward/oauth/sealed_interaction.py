@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from doorward.kit import b64
 from doorward.kit.keyring import KeyLabel, Keyring, Unsealable
+from doorward.kit.secrets import same
 from doorward.oauth.interaction import SignedInUser
 from doorward.oauth.policy import Policy
 
@@ -31,7 +32,7 @@ class Interaction:
 
     def belongs_to(self, user: SignedInUser) -> bool:
         """Whether the form was made for this very session."""
-        return self.session == b64.encode(user.session_hash)
+        return self.session is not None and same(self.session, b64.encode(user.session_hash))
 
 
 def seal(keyring: Keyring, purpose: Purpose, query: bytes, user: SignedInUser | None, now: datetime) -> str:
