@@ -18,6 +18,8 @@ import httpx2
 from doorward.app import Installation, create_app, open_installation
 from doorward.audit import AuditEvent, RequestContext
 from doorward.kit.clock import SystemClock
+from doorward.oauth.records import Client
+from doorward.operations.create_client import create_client
 from doorward.operations.create_user import create_user
 from doorward.operations.tail_audit import tail_audit
 from doorward.settings import Settings
@@ -25,6 +27,7 @@ from doorward.settings import Settings
 BASE = "http://localhost:8000"
 RESOURCE = f"{BASE}/http"
 REDIRECT = "http://127.0.0.1:49152/callback"
+WEB_REDIRECT = "https://portal.example/callback"
 EMAIL, PASSWORD = "person@example.com", "four quiet words suffice"
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -76,6 +79,21 @@ class Service:
 
     def audit(self) -> list[AuditEvent]:
         return [event for _, event in tail_audit(self.installation.database, limit=1000)]
+
+    def operators_client(self, *, trusted: bool = False, redirect_uri: str = WEB_REDIRECT) -> Client:
+        """A public client that an operator registered."""
+        client, _ = create_client(
+            self.installation.database,
+            name="Portal",
+            redirect_uris=[redirect_uri],
+            grant_types=["authorization_code", "refresh_token"],
+            auth_method="none",
+            trusted=trusted,
+            scope=None,
+            now=self.clock.now(),
+            context=RequestContext(),
+        )
+        return client
 
     async def registered(self, **members: object) -> dict[str, str]:
         """A client registered over HTTP."""

@@ -7,30 +7,11 @@ import pytest
 
 from doorward.audit import RequestContext
 from doorward.kit.unit_of_work import DatabaseUnavailable
-from doorward.oauth.records import Client
 from doorward.operations.block_client import block_client
-from doorward.operations.create_client import create_client
 from doorward.operations.delete_client import delete_client
-from tests.flows.service import EMAIL, FORM, PASSWORD, REDIRECT, Service, callback, form_fields
+from tests.flows.service import EMAIL, FORM, PASSWORD, REDIRECT, WEB_REDIRECT, Service, callback, form_fields
 
 pytestmark = pytest.mark.anyio
-
-WEB = "https://portal.example/callback"
-
-
-def an_operators_client(service: Service, *, trusted: bool = False) -> Client:
-    client, _ = create_client(
-        service.installation.database,
-        name="Portal",
-        redirect_uris=[WEB],
-        grant_types=["authorization_code", "refresh_token"],
-        auth_method="none",
-        trusted=trusted,
-        scope=None,
-        now=service.installation.clock.now(),
-        context=RequestContext(),
-    )
-    return client
 
 
 def tags(service: Service) -> list[str]:
@@ -39,9 +20,9 @@ def tags(service: Service) -> list[str]:
 
 async def test_a_client_deleted_a_moment_ago_gets_nothing(service: Service) -> None:
     """The caches still know it; the transaction of the decision looks at the client itself."""
-    client_id = an_operators_client(service).client_id
+    client_id = service.operators_client().client_id
     await service.signed_in()
-    page = await service.consent_page(client_id, redirect_uri=WEB)
+    page = await service.consent_page(client_id, redirect_uri=WEB_REDIRECT)
     database, now = service.installation.database, service.installation.clock.now()
     delete_client(database, client_id=client_id, now=now, context=RequestContext())
     answer = await service.decided(page)
@@ -94,10 +75,10 @@ async def test_a_stale_sign_in_does_not_decide(service: Service) -> None:
 
 async def test_asking_for_the_head_of_the_page_decides_nothing(service: Service) -> None:
     """A HEAD request is safe (RFC 9110 §9.2.1), for trusted clients, too."""
-    client_id = an_operators_client(service, trusted=True).client_id
+    client_id = service.operators_client(trusted=True).client_id
     await service.signed_in()
-    await service.decided(await service.consent_page(client_id, redirect_uri=WEB))
-    url = service.authorization_url(client_id, redirect_uri=WEB)
+    await service.decided(await service.consent_page(client_id, redirect_uri=WEB_REDIRECT))
+    url = service.authorization_url(client_id, redirect_uri=WEB_REDIRECT)
     head, get = await service.browser.head(url), await service.browser.get(url)
 
     assert (200, 303) == (head.status_code, get.status_code)

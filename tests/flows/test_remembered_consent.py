@@ -2,40 +2,20 @@
 
 import pytest
 
-from doorward.audit import RequestContext
-from doorward.oauth.records import Client
-from doorward.operations.create_client import create_client
-from tests.flows.service import EMAIL, PASSWORD, REDIRECT, RESOURCE, Service, callback, challenge_for
+from tests.flows.service import EMAIL, PASSWORD, REDIRECT, RESOURCE, WEB_REDIRECT, Service, callback, challenge_for
 
 pytestmark = pytest.mark.anyio
 
-WEB = "https://trusted.example/callback"
-
-
-def an_operators_client(service: Service, *, trusted: bool, redirect_uri: str = WEB) -> Client:
-    client, _ = create_client(
-        service.installation.database,
-        name="Portal",
-        redirect_uris=[redirect_uri],
-        grant_types=["authorization_code", "refresh_token"],
-        auth_method="none",
-        trusted=trusted,
-        scope=None,
-        now=service.installation.clock.now(),
-        context=RequestContext(),
-    )
-    return client
-
 
 async def test_a_trusted_client_of_an_operator_is_asked_for_once(service: Service) -> None:
-    client_id = an_operators_client(service, trusted=True).client_id
+    client_id = service.operators_client(trusted=True).client_id
     await service.signed_in()
-    first = await service.consent_page(client_id, redirect_uri=WEB)
+    first = await service.consent_page(client_id, redirect_uri=WEB_REDIRECT)
     await service.decided(first)
-    second = await service.consent_page(client_id, redirect_uri=WEB)
-    silent = await service.consent_page(client_id, redirect_uri=WEB, prompt="none")
-    asked = await service.consent_page(client_id, redirect_uri=WEB, prompt="consent")
-    wider = await service.consent_page(client_id, redirect_uri=WEB, scope="mcp offline_access")
+    second = await service.consent_page(client_id, redirect_uri=WEB_REDIRECT)
+    silent = await service.consent_page(client_id, redirect_uri=WEB_REDIRECT, prompt="none")
+    asked = await service.consent_page(client_id, redirect_uri=WEB_REDIRECT, prompt="consent")
+    wider = await service.consent_page(client_id, redirect_uri=WEB_REDIRECT, scope="mcp offline_access")
 
     assert 'value="approve"' in first.text
     assert callback(second)["code"]
@@ -45,13 +25,13 @@ async def test_a_trusted_client_of_an_operator_is_asked_for_once(service: Servic
 
 
 @pytest.mark.parametrize(
-    ("trusted", "redirect_uri"), [(False, WEB), (True, REDIRECT), (True, "com.example.portal:/callback")]
+    ("trusted", "redirect_uri"), [(False, WEB_REDIRECT), (True, REDIRECT), (True, "com.example.portal:/callback")]
 )
 async def test_an_untrusted_or_local_one_is_asked_for_every_time(
     service: Service, trusted: bool, redirect_uri: str
 ) -> None:
     """Any program on the computer can listen on a loopback port or claim a scheme (RFC 8252 §8.6)."""
-    client_id = an_operators_client(service, trusted=trusted, redirect_uri=redirect_uri).client_id
+    client_id = service.operators_client(trusted=trusted, redirect_uri=redirect_uri).client_id
     await service.signed_in()
     await service.decided(await service.consent_page(client_id, redirect_uri=redirect_uri))
     again = await service.consent_page(client_id, redirect_uri=redirect_uri)
@@ -61,28 +41,28 @@ async def test_an_untrusted_or_local_one_is_asked_for_every_time(
 
 async def test_a_client_that_registered_itself_is_asked_for_every_time(service: Service) -> None:
     """Remembered consent is no defence where anybody can have the id (GHSA-6x8h-498w-gv8c)."""
-    client_id = (await service.registered(redirect_uris=[WEB]))["client_id"]
+    client_id = (await service.registered(redirect_uris=[WEB_REDIRECT]))["client_id"]
     await service.signed_in()
-    await service.decided(await service.consent_page(client_id, redirect_uri=WEB))
-    again = await service.consent_page(client_id, redirect_uri=WEB)
+    await service.decided(await service.consent_page(client_id, redirect_uri=WEB_REDIRECT))
+    again = await service.consent_page(client_id, redirect_uri=WEB_REDIRECT)
 
     assert 'value="approve"' in again.text
 
 
 async def test_a_decision_in_the_operators_own_dashboard_is_remembered_like_one_on_the_page(service: Service) -> None:
-    client_id = an_operators_client(service, trusted=True).client_id
+    client_id = service.operators_client(trusted=True).client_id
     login = await service.http.post("/api/users/login", json={"email": EMAIL, "password": PASSWORD})
     request = {
         "client_id": client_id,
         "response_type": "code",
-        "redirect_uri": WEB,
+        "redirect_uri": WEB_REDIRECT,
         "code_challenge": challenge_for(service.verifier),
         "code_challenge_method": "S256",
     }
     bearer = {"authorization": f"Bearer {login.json()['access_token']}"}
     decided = await service.http.post("/api/oauth/authorize", json=request, headers=bearer)
     await service.signed_in()
-    silent = await service.consent_page(client_id, redirect_uri=WEB)
+    silent = await service.consent_page(client_id, redirect_uri=WEB_REDIRECT)
 
     assert 200 == decided.status_code
     assert callback(silent)["code"]
