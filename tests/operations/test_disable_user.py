@@ -1,8 +1,11 @@
 """Disabling an account."""
 
+import pytest
+
 from doorward.audit import AuditTag
 from doorward.operations.create_api_key import create_api_key
-from doorward.operations.disable_user import disable_user
+from doorward.operations.disable_user import LastAdministrator, disable_user
+from doorward.operations.enable_user import enable_user
 from doorward.operations.find_api_key import find_api_key
 from doorward.operations.find_user_by_email import find_user_by_email
 from doorward.operations.list_connections import list_connections
@@ -44,3 +47,21 @@ def test_disabling_twice_or_nobody_does_nothing(database):
     assert not disable_user(database, email="nobody@example.org", now=NOW, context=HERE)
     assert not disable_user(database, email="not an address", now=NOW, context=HERE)
     assert 1 == len(audited(database, AuditTag.USER_DISABLED))
+
+
+def test_the_last_enabled_administrator_is_disabled_only_on_purpose(database):
+    """Those who are disabled do not count, and ordinary accounts do not either."""
+    given_a_user(database, is_administrator=True)
+    given_a_user(database, email="second@example.org", is_administrator=True)
+    given_a_user(database, email="eve@example.org")
+
+    def disable(email: str, *, even_last: bool = False) -> bool:
+        return disable_user(database, email=email, even_last=even_last, now=NOW, context=HERE)
+
+    assert disable("second@example.org")
+    with pytest.raises(LastAdministrator):
+        disable(AN_EMAIL)
+    assert disable("eve@example.org")
+    assert enable_user(database, email="second@example.org", now=NOW, context=HERE)
+    assert disable(AN_EMAIL)
+    assert disable("second@example.org", even_last=True)

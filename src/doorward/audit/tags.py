@@ -15,6 +15,7 @@ class AuditTag(StrEnum):
 
     CLIENT_REGISTERED = "client.registered", "A client was registered, dynamically or by an operator."
     CLIENT_BLOCKED = "client.blocked", "An operator blocked a client id or a host; its Authorizations were revoked."
+    CLIENT_UNBLOCKED = "client.unblocked", "An operator lifted a block; what it had ended stays ended."
     CLIENT_DELETED = "client.deleted", "An operator deleted a stored client; its Authorizations were revoked."
     CLIENT_AUTHENTICATION_FAILED = "client.authentication_failed", "A client presented wrong credentials."
     AUTHORIZATION_GRANTED = "authorization.granted", "A person allowed a client; a code was issued."
@@ -31,6 +32,8 @@ class AuditTag(StrEnum):
     REFRESH_TOKEN_REUSED = "refresh_token.reused", "An old refresh token came back; its Authorization was revoked."
     USER_CREATED = "user.created", "An account was made."
     USER_DISABLED = "user.disabled", "An administrator disabled an account; its sessions and Authorizations ended."
+    USER_ENABLED = "user.enabled", "An operator enabled a disabled account; what had ended stays ended."
+    PASSWORD_SET = "user.password_set", "An operator set the password of an account; its sessions ended."
     USER_INVITED = "user.invited", "An invitation to sign up was made."
     SIGNED_IN = "user.signed_in", "A person signed in."
     SIGN_IN_FAILED = "user.sign_in_failed", "A sign-in attempt failed."

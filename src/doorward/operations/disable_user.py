@@ -4,13 +4,23 @@ from datetime import datetime
 
 from doorward.audit import AuditEvent, AuditTag, RequestContext
 from doorward.identity.email import InvalidEmail, canonical_email
+from doorward.identity.records import User
 from doorward.operations.ports import ServerDatabase, Stores
 
 
-def disable_user(database: ServerDatabase, *, email: str, now: datetime, context: RequestContext) -> bool:
+class LastAdministrator(Exception):
+    """No other administrator could sign in any more."""
+
+
+def disable_user(
+    database: ServerDatabase, *, email: str, even_last: bool = True, now: datetime, context: RequestContext
+) -> bool:
     """Disable the user; sessions, Authorizations and API keys end in the same transaction (ASVS 7.4.2).
 
     False when there is no such account, or it was disabled before.
+
+    Raises:
+        LastAdministrator: it is the last enabled administrator and not `even_last`; nothing has changed.
     """
     try:
         canonical = canonical_email(email)
@@ -19,7 +29,11 @@ def disable_user(database: ServerDatabase, *, email: str, now: datetime, context
 
     def unit(stores: Stores) -> bool:
         user = stores.users.find_by_email(canonical)
-        if user is None or not stores.users.disable(user.id, now):
+        if user is None or user.disabled_at is not None:
+            return False
+        if not even_last and _is_last_administrator(stores, user):
+            raise LastAdministrator
+        if not stores.users.disable(user.id, now):
             return False
         sessions = stores.sessions.delete_of_user(user.id)
         authorizations = stores.authorizations.revoke_of_user(user.id, at=now, reason="user_disabled")
@@ -38,3 +52,8 @@ def disable_user(database: ServerDatabase, *, email: str, now: datetime, context
         return True
 
     return database.write(unit)
+
+
+def _is_last_administrator(stores: Stores, user: User) -> bool:
+    enabled = [other.id for other in stores.users.list() if other.is_administrator and other.disabled_at is None]
+    return enabled == [user.id]

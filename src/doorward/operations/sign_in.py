@@ -111,12 +111,15 @@ class _Attempt:
     ) -> tuple[Secret, SignedIn] | User | None:
         """Write the session; or return the user anew when they were disabled or their password changed meanwhile."""
         user = stores.users.find(verified.id)
-        if user is None or user.disabled_at is not None or user.password_hash != verified.password_hash:
+        if user is None or user.disabled_at is not None:
             return user
-        if new_hash is not None:
-            if not stores.users.set_password_hash(user.id, new_hash, replacing=verified.password_hash):
-                return stores.users.find(user.id)
-            user = replace(user, password_hash=new_hash)
+        if user.password_hash is None or user.password_hash != verified.password_hash:
+            return user
+        password_hash = new_hash or user.password_hash
+        # Written even when it is the same: whoever sets a new password then waits, and finds this session to end.
+        if not stores.users.set_password_hash(user.id, password_hash, replacing=verified.password_hash):
+            return stores.users.find(user.id)
+        user = replace(user, password_hash=password_hash)
         token, session = new_session(user, self.kind, lifetime=lifetimes.of(user, self.kind), now=now)
         stores.sessions.add(session)
         self._uncount(stores)

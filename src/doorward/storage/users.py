@@ -49,6 +49,10 @@ class SqlUsers:
         enabled = (_table.c.id == user_id) & _table.c.disabled_at.is_(None)
         return self._connection.execute(update(_table).where(enabled).values(disabled_at=at)).rowcount > 0
 
+    def enable(self, user_id: str) -> bool:
+        disabled = (_table.c.id == user_id) & _table.c.disabled_at.is_not(None)
+        return self._connection.execute(update(_table).where(disabled).values(disabled_at=None)).rowcount > 0
+
     def _find(self, condition: ColumnElement[bool]) -> User | None:
         row = self._connection.execute(select(_table).where(condition)).mappings().first()
         return None if row is None else User(**row)

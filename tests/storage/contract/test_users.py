@@ -78,3 +78,13 @@ def test_a_user_is_disabled_once(database: Database):
     assert database.write(lambda stores: stores.users.disable(user.id, NOW))
     assert not database.write(lambda stores: stores.users.disable(user.id, NOW + timedelta(days=1)))
     assert replace(user, disabled_at=NOW) == database.read(lambda stores: stores.users.find(user.id))
+
+
+def test_a_disabled_user_is_enabled_once(database: Database):
+    user, other = given_a_plain_user(database), given_a_plain_user(database, disabled_at=NOW)
+    database.write(lambda stores: stores.users.disable(user.id, NOW))
+
+    assert database.write(lambda stores: stores.users.enable(user.id))
+    assert not database.write(lambda stores: stores.users.enable(user.id))
+    assert user == database.read(lambda stores: stores.users.find(user.id))
+    assert other == database.read(lambda stores: stores.users.find(other.id))
