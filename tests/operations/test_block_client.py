@@ -3,9 +3,10 @@
 import pytest
 
 from doorward.audit import AuditTag
+from doorward.oauth.block_subject import InvalidBlockSubject
 from doorward.operations.block_client import block_client
 from doorward.operations.list_connections import list_connections
-from tests.builders import HERE, NOW, audited, given_a_client_and_secret, given_a_user, given_an_authorization
+from tests.builders import HERE, NOW, a_client, audited, given_a_client_and_secret, given_a_user, given_an_authorization
 
 
 def blocked(database) -> list[str]:
@@ -13,7 +14,7 @@ def blocked(database) -> list[str]:
 
 
 def block(database, subject) -> int:
-    return block_client(database, subject=subject, now=NOW, context=HERE)
+    return block_client(database, subject=subject, now=NOW, context=HERE).authorizations
 
 
 def connected(database, user):
@@ -32,7 +33,7 @@ def test_blocking_a_client_id_revokes_what_it_holds(database):
     assert ["dwp_Stateless"] == blocked(database)
     assert [spared.public_id] == connected(database, user)
     (event,) = audited(database, AuditTag.CLIENT_BLOCKED)
-    assert {"subject": "dwp_Stateless", "authorizations": 2} == event.detail
+    assert {"by": "operator", "subject": "dwp_Stateless", "authorizations": 2} == event.detail
 
 
 def test_blocking_a_host_revokes_what_was_sent_there(database):
@@ -83,9 +84,27 @@ def test_blocking_twice_is_as_good_as_once(database):
     assert ["evil.example"] == blocked(database)
 
 
-@pytest.mark.parametrize("subject", ["", "  ", "two words", "a\nb"])
+def test_a_word_is_a_client_id_when_a_client_has_it(database):
+    """Ids of the seed have no form of their own."""
+    database.write(lambda stores: stores.clients.add(a_client(client_id="legacy")))
+
+    blocked_client = block_client(database, subject="legacy", now=NOW, context=HERE)
+
+    assert "the client id legacy" == str(blocked_client.subject)
+
+
+def test_blocking_a_scheme_revokes_what_was_sent_to_it(database):
+    """An application's own scheme stands where a host would."""
+    user = given_a_user(database)
+    given_an_authorization(database, user, redirect_uri="com.example.app:/cb")
+
+    assert 1 == block(database, "com.example.APP:")
+    assert ["com.example.app:"] == blocked(database)
+
+
+@pytest.mark.parametrize("subject", ["", "  ", "two words", "a\nb", "LOCALHOST:8431", "*.example.com", "typo"])
 def test_what_is_no_subject_is_refused(database, subject):
     """Rather than recorded and without effect."""
-    with pytest.raises(ValueError, match="one client id or one host"):
+    with pytest.raises(InvalidBlockSubject):
         block(database, subject)
     assert [] == blocked(database)

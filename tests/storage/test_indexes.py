@@ -43,6 +43,7 @@ def every_look_up(stores: SqlStores, user_id: str) -> None:
     stores.clients.evict_never_used(keep=0, older_than=NOW, limit=10)
     stores.clients.delete("client")
     stores.clients.add_block(Block(subject="evil", created_at=NOW))
+    stores.clients.remove_block("evil")
     stores.authorizations.add(authorization)
     stores.authorizations.find(authorization.id)
     stores.authorizations.find_by_interaction("interaction")

@@ -11,7 +11,7 @@ from doorward.cli.output import printable, say
 
 
 def delete(client_id: Annotated[str, typer.Argument(metavar="ID", help="The client id.")]) -> None:
-    """Delete a client that has a row, and end its connections."""
+    """Delete a stored client, and end its connections."""
     from doorward.audit import RequestContext
     from doorward.operations.delete_client import delete_client
 
@@ -19,7 +19,10 @@ def delete(client_id: Annotated[str, typer.Argument(metavar="ID", help="The clie
         if not delete_client(
             installation.database, client_id=client_id, now=installation.clock.now(), context=RequestContext()
         ):
-            raise CommandFailed("No client with this id has a row; `doorward clients block` refuses any other.")
+            raise CommandFailed(
+                "No stored client has this id; one that registered itself without a secret is not stored: "
+                "`doorward clients block` keeps it out."
+            )
     say(f"Deleted {printable(client_id)}; its connections have ended.")
 
 

@@ -1,10 +1,10 @@
 """Block a client id, or every client that sends answers to a host."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from doorward.audit import AuditEvent, AuditTag, RequestContext
-from doorward.kit import urls
-from doorward.kit.secrets import TokenPrefix
+from doorward.oauth.block_subject import BlockSubject, SubjectKind, read_block_subject
 from doorward.oauth.records import Block
 from doorward.oauth.redirect_uri import redirect_host
 from doorward.operations.ports import ServerDatabase, Stores
@@ -12,48 +12,47 @@ from doorward.operations.ports import ServerDatabase, Stores
 _REASON = "client_blocked"
 
 
-def block_client(database: ServerDatabase, *, subject: str, now: datetime, context: RequestContext) -> int:
-    """Block the subject and revoke what it concerns in the same transaction; how many Authorizations ended.
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """What was blocked, and how many Authorizations that ended."""
+
+    subject: BlockSubject
+    authorizations: int
+
+
+def block_client(database: ServerDatabase, *, subject: str, now: datetime, context: RequestContext) -> Blocked:
+    """Block the subject and revoke what it concerns in the same transaction.
 
     Raises:
-        ValueError: the subject is empty or holds a space.
+        InvalidBlockSubject: it is neither a client id nor a host; nothing was blocked.
     """
-    named = _host_of_origin(subject.strip())
-    if not named or len(named.split()) != 1:
-        raise ValueError("name one client id or one host")
+    named = subject.strip()
 
-    def unit(stores: Stores) -> int:
+    def unit(stores: Stores) -> Blocked:
         stores.clients.hold(exclusive=True)
-        if _is_client_id(named) or stores.clients.find(named) is not None:
-            blocked, ended = named, 0
-        else:
-            blocked = named.lower().removesuffix(".")
-            ended = stores.authorizations.revoke_of_redirect_host(blocked, at=now, reason=_REASON)
-            for client in stores.clients.list():
-                if blocked in {redirect_host(uri).lower() for uri in client.redirect_uris}:
-                    ended += stores.authorizations.revoke_of_client(client.client_id, at=now, reason=_REASON)
-        ended += stores.authorizations.revoke_of_client(named, at=now, reason=_REASON)
-        stores.clients.add_block(Block(subject=blocked, created_at=now))
+        is_known = stores.clients.find(named) is not None
+        blocked = BlockSubject(SubjectKind.CLIENT_ID, named) if is_known else read_block_subject(named)
+        ended = _end(stores, blocked, now)
+        stores.clients.add_block(Block(subject=blocked.name, created_at=now))
         stores.audit.add(
             AuditEvent(
                 tag=AuditTag.CLIENT_BLOCKED,
                 at=now,
                 context=context,
-                detail={"subject": blocked, "authorizations": ended},
+                detail={"by": "operator", "subject": blocked.name, "authorizations": ended},
             )
         )
-        return ended
+        return Blocked(blocked, ended)
 
     return database.write(unit)
 
 
-def _host_of_origin(subject: str) -> str:
-    """The host, when a whole origin was named; a client id that is a URL has a path."""
-    uri = urls.parse(subject)
-    is_origin = uri is not None and uri.scheme in ("http", "https") and uri.path in ("", "/") and uri.query is None
-    return uri.host if is_origin and uri is not None and uri.host else subject
-
-
-def _is_client_id(subject: str) -> bool:
-    """Whether it has the form of a client id rather than of a host."""
-    return subject.startswith((TokenPrefix.STATELESS_CLIENT, TokenPrefix.STORED_CLIENT)) or "://" in subject
+def _end(stores: Stores, blocked: BlockSubject, now: datetime) -> int:
+    """Revoke the client's Authorizations, or those of every client that could send answers to the host."""
+    if blocked.kind is SubjectKind.CLIENT_ID:
+        return stores.authorizations.revoke_of_client(blocked.name, at=now, reason=_REASON)
+    ended = stores.authorizations.revoke_of_redirect_host(blocked.name, at=now, reason=_REASON)
+    for client in stores.clients.list():
+        if blocked.name in {redirect_host(uri).lower() for uri in client.redirect_uris}:
+            ended += stores.authorizations.revoke_of_client(client.client_id, at=now, reason=_REASON)
+    return ended

@@ -63,6 +63,11 @@ class SqlClients:
         statement = upsert(self._connection, _blocks).values(values_of(block)).on_conflict_do_nothing()
         self._connection.execute(statement)
 
+    def remove_block(self, subject: str) -> bool:
+        if not is_storable(subject):
+            return False
+        return self._connection.execute(delete(_blocks).where(_blocks.c.subject == subject)).rowcount > 0
+
     def blocks(self) -> Sequence[Block]:
         rows = self._connection.execute(select(_blocks).order_by(_blocks.c.created_at, _blocks.c.subject))
         return [Block(**row) for row in rows.mappings()]

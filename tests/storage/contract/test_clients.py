@@ -145,3 +145,13 @@ def test_a_block_is_listed_once_however_often_it_is_added(database: Database):
     database.write(lambda stores: stores.clients.add_block(replace(first, created_at=NOW + timedelta(days=1))))
 
     assert [first] == database.read(lambda stores: stores.clients.blocks())
+
+
+def test_a_block_is_removed_once_and_others_stay(database: Database):
+    blocks = [Block(subject=subject, created_at=NOW) for subject in ("evil.example", "other.example")]
+    database.write(lambda stores: [stores.clients.add_block(block) for block in blocks])
+
+    assert database.write(lambda stores: stores.clients.remove_block("evil.example"))
+    for subject in ("evil.example", "OTHER.example", "", "\x00", "\ud800"):
+        assert not database.write(lambda stores, it=subject: stores.clients.remove_block(it))
+    assert blocks[1:] == database.read(lambda stores: stores.clients.blocks())
