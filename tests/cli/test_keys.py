@@ -27,9 +27,26 @@ def test_another_secret_stops_every_command_until_it_is_accepted(cli):
 
     assert "doorward keys reset" in complaint
     assert ANOTHER not in complaint
-    assert "Accepted" in cli.succeed("keys", "reset", secret_key=ANOTHER)
+    assert "Accepted" in cli.succeed("keys", "reset", "--yes", secret_key=ANOTHER)
     assert ["keys.rotated", "keys.reset"] == tags(cli, secret_key=ANOTHER)
     assert "doorward keys reset" in cli.fail("users", "list", secret_key=A_SECRET)
+
+
+def test_a_reset_without_a_terminal_needs_a_yes(cli):
+    """A script cannot end every connection by accident."""
+    _ = cli.succeed("keys", "rotate", secret_key=A_SECRET)
+
+    assert "--yes" in cli.fail("keys", "reset", secret_key=ANOTHER)
+    assert ["keys.rotated"] == tags(cli, secret_key=A_SECRET)
+
+
+def test_a_reset_with_the_secret_of_the_database_does_nothing(cli):
+    _ = cli.succeed("keys", "rotate", secret_key=A_SECRET)
+
+    printed = cli.succeed("keys", "reset", "--yes", secret_key=A_SECRET)
+
+    assert "The server secret is the one of this database; nothing was done.\n" == printed
+    assert ["keys.rotated"] == tags(cli, secret_key=A_SECRET)
 
 
 def test_a_list_of_secrets_moves_from_one_to_the_next(cli):

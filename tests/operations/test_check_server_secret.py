@@ -74,7 +74,7 @@ def test_a_reset_accepts_the_new_secret_and_replaces_what_it_cannot_open(databas
     before = {key.kid for key in keys(database)}
     keyring = Keyring([NEW])
 
-    reset_server_secret(database, keyring, now=NOW, context=HERE)
+    assert reset_server_secret(database, keyring, now=NOW, context=HERE)
 
     check(database, NEW)
     with pytest.raises(ServerSecretMismatch):
@@ -91,11 +91,23 @@ def test_a_reset_with_the_secret_in_use_keeps_the_keys(database):
     """Nothing is lost by running it twice."""
     keyring = Keyring([OLD])
     make_keys(database, keyring, timedelta(hours=1))
+    check(database, OLD)
     before = keys(database)
 
-    reset_server_secret(database, keyring, now=NOW, context=HERE)
+    assert not reset_server_secret(database, keyring, now=NOW, context=HERE)
 
     assert before == keys(database)
+    assert [] == audited(database, AuditTag.KEYS_RESET)
+
+
+def test_a_reset_replaces_keys_that_a_known_secret_cannot_open(database):
+    """A secret can be recorded before the keys were sealed under it."""
+    check(database, OLD)
+    make_keys(database, Keyring([OLD]), timedelta(hours=1))
+    check(database, NEW, OLD)
+
+    assert reset_server_secret(database, Keyring([NEW]), now=NOW, context=HERE)
+    assert not reset_server_secret(database, Keyring([NEW]), now=NOW, context=HERE)
 
 
 def test_rotating_moves_each_key_one_step_on(database):

@@ -13,6 +13,6 @@ def rotate_keys(database: ServerDatabase, keyring: Keyring, *, now: datetime, co
 
     def unit(stores: Stores) -> None:
         rotate(stores, keyring, now)
-        stores.audit.add(AuditEvent(tag=AuditTag.KEYS_ROTATED, at=now, context=context))
+        stores.audit.add(AuditEvent(tag=AuditTag.KEYS_ROTATED, at=now, context=context, detail={"by": "operator"}))
 
     database.write(unit)
