@@ -107,3 +107,24 @@ def test_deleting_a_client_revokes_what_it_holds(database):
     (event,) = audited(database, AuditTag.CLIENT_DELETED)
     assert (client.client_id, 1) == (event.client_id, event.detail["authorizations"])
     assert not delete_client(database, client_id=client.client_id, now=NOW, context=HERE)
+
+
+def test_a_scope_the_server_does_not_know_makes_no_client(database):
+    """It could never be granted; the known ones are named."""
+    supported = Scope.of(["mcp", "offline_access"])
+
+    with pytest.raises(InvalidClientMetadata, match="mcp and offline_access"):
+        given_a_client_and_secret(database, scope="mcp foo", scopes_supported=supported)
+    assert [] == list(list_clients(database))
+    client, _ = given_a_client_and_secret(database, scope="mcp", scopes_supported=supported)
+    assert Scope.of(["mcp"]) == client.scope
+
+
+@pytest.mark.parametrize(
+    ("uri", "name"),
+    [(CALLBACK, "client.example"), ("http://[::1]:1/cb", "[::1]"), ("com.example.app:/cb", "com.example.app")],
+)
+@pytest.mark.parametrize("given", [None, " "])
+def test_a_client_without_a_name_is_called_by_where_answers_go(database, given, uri, name):
+    """So that people read something they can check."""
+    assert name == given_a_client_and_secret(database, name=given, redirect_uris=[uri])[0].client_name

@@ -12,7 +12,9 @@ from doorward.cli.output import say, show_fields, show_json
 
 def create(
     *,
-    name: Annotated[str | None, typer.Option(help="What people read as its name.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="What people read as its name. [default: the host of the first redirect URI]")
+    ] = None,
     redirect_uri: Annotated[
         list[str] | None, typer.Option(help="Where answers go, exactly; give it once for each.")
     ] = None,
@@ -30,10 +32,14 @@ def create(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Register a client; its secret, if it has one, is shown this once."""
+    from doorward.app.policies import build_policy
     from doorward.audit import RequestContext
     from doorward.operations.create_client import create_client
+    from doorward.settings import addresses
 
     with opened() as installation:
+        settings = installation.settings
+        policy = build_policy(settings, addresses(settings, host="localhost", port=8000))
         client, secret = create_client(
             installation.database,
             name=name,
@@ -42,6 +48,7 @@ def create(
             auth_method=auth_method,
             trusted=trusted,
             scope=scope,
+            scopes_supported=policy.scopes_supported,
             now=installation.clock.now(),
             context=RequestContext(),
         )
@@ -53,6 +60,7 @@ def create(
         {"client_id": client.client_id}
         | ({"client_secret": secret.reveal()} if secret else {})
         | {
+            "name": client.client_name or "-",
             "redirect URIs": " ".join(client.redirect_uris),
             "authentication": client.token_endpoint_auth_method,
         }

@@ -11,7 +11,7 @@ from doorward.oauth.client_metadata import MAX_NAME
 from doorward.oauth.errors import InvalidClientMetadata, InvalidRedirectUri
 from doorward.oauth.grants import GRANTS
 from doorward.oauth.records import Client, ClientOrigin
-from doorward.oauth.redirect_uri import check_redirect_uri
+from doorward.oauth.redirect_uri import check_redirect_uri, redirect_host
 from doorward.oauth.scope import MalformedScope, Scope
 from doorward.operations.ports import ServerDatabase, Stores
 
@@ -27,10 +27,13 @@ def create_client(
     auth_method: str,
     trusted: bool,
     scope: str | None,
+    scopes_supported: Scope | None = None,
     now: datetime,
     context: RequestContext,
 ) -> tuple[Client, Secret | None]:
     """Return the client and its secret, which is shown this once; None for a public client (RFC 7591 §2).
+
+    Without a name it gets the host of its first redirect URI; a scope must be among `scopes_supported`, if given.
 
     Raises:
         InvalidRedirectUri, InvalidClientMetadata: nothing was made.
@@ -43,12 +46,12 @@ def create_client(
     client = Client(
         client_id=new_token(TokenPrefix.STORED_CLIENT).reveal(),
         origin=ClientOrigin.OPERATOR,
-        redirect_uris=_checked_redirect_uris(redirect_uris),
+        redirect_uris=(uris := _checked_redirect_uris(redirect_uris)),
         created_at=now,
-        client_name=_checked_name(name),
+        client_name=_checked_name(name) or redirect_host(uris[0]).removesuffix(":"),
         token_endpoint_auth_method=method.name,
         grant_types=_checked_grant_types(grant_types),
-        scope=_checked_scope(scope),
+        scope=_checked_scope(scope, scopes_supported),
         client_secret_hashes=(digest(secret.reveal()),) if secret else (),
         trusted=trusted,
     )
@@ -95,8 +98,11 @@ def _checked_grant_types(grant_types: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(grant_types))
 
 
-def _checked_scope(scope: str | None) -> Scope | None:
+def _checked_scope(scope: str | None, supported: Scope | None) -> Scope | None:
     try:
-        return Scope.parse(scope) if scope else None
+        asked = Scope.parse(scope) if scope else None
     except MalformedScope:
         raise InvalidClientMetadata("the scope is malformed") from None
+    if asked and supported is not None and not supported.covers(asked):
+        raise InvalidClientMetadata(f"the scope must be made of {' and '.join(supported)}")
+    return asked
