@@ -61,7 +61,8 @@ class Settings(BaseSettings):
     secret_key: SecretKey | None = Field(
         default=None,
         description="Secret all server keys derive from, at least 32 characters; a comma list, newest first, "
-        "rotates it. Unset means a file made once in the data directory; PostgreSQL needs the setting or that file.",
+        "rotates it. Unset means a file made once in the data directory, for a new PostgreSQL database, too; "
+        "one in use needs the setting or that file.",
     )
     sign_up: Literal["closed", "invite", "open"] = Field(
         default="closed",
@@ -70,7 +71,8 @@ class Settings(BaseSettings):
     rate_limits: Literal["on", "off"] = Field(default="on", description="`off` lifts every limit, for load tests only.")
     cimd_allow_loopback: bool = Field(
         default=False,
-        description="Let Client ID Metadata Documents be served from this machine, for development only.",
+        description="Let Client ID Metadata Documents be served from this machine, for development only; without "
+        "effect until such documents are supported.",
     )
     resource_name: DisplayName = Field(
         default="MCP server",
@@ -83,7 +85,8 @@ class Settings(BaseSettings):
     )
     access_token_lifetime: Annotated[Lifetime, at_most(timedelta(days=7))] = Field(
         default=timedelta(hours=1),
-        description="How long an access token is accepted (RFC 9068 §2.2 `exp`); at most 7 days.",
+        description="How long clients are told an access token lasts (RFC 6749 §5.1 `expires_in`); it is accepted a "
+        "tenth of that longer, at least 2 and at most 30 seconds. At most 7 days.",
     )
     authorization_code_lifetime: Annotated[Lifetime, at_most(timedelta(minutes=10), because=" (RFC 6749)")] = Field(
         default=timedelta(seconds=60),
@@ -133,14 +136,14 @@ class Settings(BaseSettings):
         default=100,
         ge=1,
         le=1_000_000,
-        description="Registrations accepted at once, from everybody together; 1 to 1000000.",
+        description="Registrations accepted at once in each server process, from everybody together; 1 to 1000000.",
     )
     registration_rate: float = Field(
         default=2.0,
         ge=0.001,
         le=100_000,
         allow_inf_nan=False,
-        description="Registrations a second once the burst is spent; 0.001 to 100000.",
+        description="Registrations a second in each server process once the burst is spent; 0.001 to 100000.",
     )
     audit_retention: Annotated[Lifetime, at_least(timedelta(days=1))] = Field(
         default=timedelta(days=400),
