@@ -1,4 +1,4 @@
-"""`doorward clients create`, `list`, `block` and `delete`."""
+"""`doorward clients create`, `list`, `block`, `unblock` and `delete`."""
 
 import json
 
@@ -64,6 +64,7 @@ def test_several_redirect_uris_and_grants_are_given_one_by_one(cli):
         (("--redirect-uri", CALLBACK, "--auth-method", "magic"), "authentication method"),
         (("--redirect-uri", CALLBACK, "--name", "two\nlines"), "name"),
         (("--redirect-uri", CALLBACK, "--scope", 'a"b'), "scope"),
+        (("--redirect-uri", CALLBACK, "--scope", "mcp foo"), "The scope must be made of mcp and offline_access."),
     ],
 )
 def test_wrong_metadata_is_refused_in_words(cli, options, word):
@@ -85,16 +86,37 @@ def test_a_deleted_client_is_gone(cli):
 
     assert f"Deleted {client_id}" in cli.succeed("clients", "delete", client_id)
     assert [] == json.loads(cli.succeed("clients", "list", "--json"))
-    assert "No client with this id has a row" in cli.fail("clients", "delete", client_id)
+    assert "No stored client has this id" in cli.fail("clients", "delete", client_id)
 
 
 def test_a_block_names_what_it_blocked(cli):
     client_id = str(given_a_client(cli)["client_id"])
 
-    assert f"Blocked {client_id}; 0 connections ended.\n" == cli.succeed("clients", "block", client_id)
-    assert "Blocked app.example; 0 connections ended.\n" == cli.succeed("clients", "block", "app.example")
-    assert "client.blocked" in cli.succeed("audit", "tail")
+    assert f"Blocked the client id {client_id}; 0 connections ended.\n" == cli.succeed("clients", "block", client_id)
+    assert "Blocked the host app.example; 0 connections ended.\n" == cli.succeed("clients", "block", "App.example")
+    assert "by=operator" in cli.succeed("audit", "tail").splitlines()[-1]
+
+
+def test_blocks_are_listed_and_lifted(cli):
+    _ = given_a_client(cli)
+    _ = cli.succeed("clients", "block", "evil.example")
+
+    *_, header, line = cli.succeed("clients", "list").splitlines()
+    assert ["BLOCKED", "SINCE"] == header.split("\t")
+    assert "evil.example" == line.split("\t")[0]
+    (block,) = json.loads(cli.succeed("clients", "list", "--blocks", "--json"))
+    assert ("evil.example", True) == (block["subject"], block["created_at"].endswith("Z"))
+    assert 1 == len(json.loads(cli.succeed("clients", "list", "--json")))
+
+    assert "Unblocked evil.example; " in cli.succeed("clients", "unblock", "EVIL.example")
+    assert [] == json.loads(cli.succeed("clients", "list", "--blocks", "--json"))
+    assert "BLOCKED" not in cli.succeed("clients", "list")
+    assert "client.unblocked" in cli.succeed("audit", "tail")
+    assert "Nothing of this name is blocked" in cli.fail("clients", "unblock", "evil.example")
 
 
 def test_a_block_of_nothing_is_refused(cli):
     assert "one client id or one host" in cli.fail("clients", "block", " ")
+    assert "without the port" in cli.fail("clients", "block", "LOCALHOST:8431")
+    assert "without the star" in cli.fail("clients", "block", "*.example.com")
+    assert [] == json.loads(cli.succeed("clients", "list", "--blocks", "--json"))

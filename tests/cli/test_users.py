@@ -1,4 +1,4 @@
-"""`doorward users list`, `invite` and `disable`."""
+"""`doorward users list`, `invite`, `set-password`, `disable` and `enable`."""
 
 import json
 
@@ -26,13 +26,13 @@ def test_the_list_is_plain_text_when_piped(cli):
 def test_a_disabled_account_is_listed_as_such(cli):
     given_ada(cli)
 
-    assert "Disabled ADA@example.org" in cli.succeed("users", "disable", "ADA@example.org")
+    assert "Disabled ADA@example.org" in cli.succeed("users", "disable", "ADA@example.org", "--yes")
     assert json.loads(cli.succeed("users", "list", "--json"))[0]["disabled_at"].endswith("Z")
 
 
 def test_disabling_nobody_says_so(cli):
     given_ada(cli)
-    _ = cli.succeed("users", "disable", "ada@example.org")
+    _ = cli.succeed("users", "disable", "ada@example.org", "--yes")
 
     for email in ("ada@example.org", "eve@example.org", "nonsense"):
         assert "There is no account with this e-mail address" in cli.fail("users", "disable", email)
@@ -55,7 +55,10 @@ def test_an_invitation_without_a_public_address_names_the_port(cli):
 
 def test_no_invitation_is_made_that_would_not_be_accepted(cli):
     """The default of DOORWARD_SIGN_UP is closed."""
-    assert "DOORWARD_SIGN_UP is closed" in cli.fail("users", "invite", "eve@example.org")
+    complaint = cli.fail("users", "invite", "eve@example.org")
+
+    assert "DOORWARD_SIGN_UP is closed" in complaint
+    assert "for the server and for this command" in complaint
 
 
 def test_no_invitation_is_made_for_an_address_in_use_or_none(cli):
@@ -63,3 +66,54 @@ def test_no_invitation_is_made_for_an_address_in_use_or_none(cli):
 
     assert "already" in cli.fail("users", "invite", "ada@example.org", sign_up="invite")
     assert "e-mail address" in cli.fail("users", "invite", "nonsense", sign_up="invite")
+
+
+def test_the_last_administrator_is_disabled_only_on_purpose(cli):
+    given_ada(cli)
+
+    complaint = cli.fail("users", "disable", "ada@example.org")
+
+    assert "last enabled administrator" in complaint
+    assert "--yes" in complaint
+    assert json.loads(cli.succeed("users", "list", "--json"))[0]["disabled_at"] is None
+
+
+def test_a_disabled_account_is_enabled_again(cli):
+    given_ada(cli)
+    _ = cli.succeed("users", "disable", "ada@example.org", "--yes")
+
+    assert "Enabled ADA@example.org" in cli.succeed("users", "enable", "ADA@example.org")
+    assert json.loads(cli.succeed("users", "list", "--json"))[0]["disabled_at"] is None
+    for email in ("ada@example.org", "eve@example.org", "nonsense"):
+        assert "There is no account with this e-mail address" in cli.fail("users", "enable", email)
+
+
+def test_a_forgotten_password_is_replaced(cli):
+    given_ada(cli)
+    password = "marble otter thicket sonnet"
+
+    printed = cli.succeed("users", "set-password", "ADA@example.org", "--password-stdin", stdin=f"{password}\n")
+
+    assert "Set the password of ada@example.org" in printed
+    trail = cli.succeed("audit", "tail")
+    assert "user.password_set" in trail
+    assert password not in printed + trail
+
+
+def test_a_password_set_for_a_disabled_account_says_so(cli):
+    given_ada(cli)
+    _ = cli.succeed("users", "disable", "ada@example.org", "--yes")
+
+    printed = cli.succeed("users", "set-password", "ada@example.org", "--password-stdin", stdin=A_PASSWORD)
+
+    assert "doorward users enable" in printed
+
+
+def test_no_password_is_set_for_nobody_nor_a_weak_one(cli):
+    given_ada(cli)
+    words = ("users", "set-password")
+
+    assert "no account" in cli.fail(*words, "eve@example.org", "--password-stdin", stdin=A_PASSWORD)
+    assert "e-mail address" in cli.fail(*words, "nonsense", "--password-stdin", stdin=A_PASSWORD)
+    assert "The password" in cli.fail(*words, "ada@example.org", "--password-stdin", stdin="short")
+    assert "--password-stdin" in cli.fail(*words, "ada@example.org", exit_code=2)

@@ -11,6 +11,7 @@ from doorward.cli import (
     clients_create,
     clients_delete,
     clients_list,
+    clients_unblock,
     config_show,
     db_restored,
     db_upgrade,
@@ -19,8 +20,10 @@ from doorward.cli import (
     serve,
     users_create,
     users_disable,
+    users_enable,
     users_invite,
     users_list,
+    users_set_password,
 )
 from doorward.cli.command import Command
 from doorward.cli.failure import report_failures
@@ -30,10 +33,13 @@ COMMANDS: tuple[Command, ...] = (
     users_create.COMMAND,
     users_list.COMMAND,
     users_invite.COMMAND,
+    users_set_password.COMMAND,
     users_disable.COMMAND,
+    users_enable.COMMAND,
     clients_create.COMMAND,
     clients_list.COMMAND,
     clients_block.COMMAND,
+    clients_unblock.COMMAND,
     clients_delete.COMMAND,
     keys_rotate.COMMAND,
     keys_reset.COMMAND,
@@ -45,7 +51,7 @@ COMMANDS: tuple[Command, ...] = (
 
 NOUNS = {
     "users": "People with an account.",
-    "clients": "Clients that have a row, and those that are blocked.",
+    "clients": "Clients that are stored, and those that are blocked.",
     "keys": "The keys that tokens are signed and sealed with.",
     "db": "The database.",
     "config": "The settings.",

@@ -14,10 +14,14 @@ def invite(
     email: Annotated[str, typer.Argument(metavar="EMAIL", help="The address the invitation is for.")],
     *,
     port: Annotated[
-        int, typer.Option(min=1, max=65535, help="The port of `doorward serve`, when no public address is set.")
+        int, typer.Option(min=1, max=65535, help="The port of `doorward serve`, when DOORWARD_MCP_BASE_URL is not set.")
     ] = 8000,
 ) -> None:
-    """Make a link with which a person creates their own account."""
+    """Make a link with which a person creates their own account.
+
+    It begins with DOORWARD_DASHBOARD_URL or else DOORWARD_MCP_BASE_URL, and without both with http://localhost and
+    --port: set for this command what is set for the server.
+    """
     from doorward.audit import RequestContext
     from doorward.operations.invite_user import invite_user
     from doorward.settings import addresses
@@ -25,7 +29,8 @@ def invite(
     with opened() as installation:
         if installation.settings.sign_up == "closed":
             raise CommandFailed(
-                "DOORWARD_SIGN_UP is closed, so an invitation would not be accepted: set it to invite, here and there."
+                "DOORWARD_SIGN_UP is closed, so an invitation would not be accepted: "
+                "set it to invite for the server and for this command."
             )
         token = invite_user(installation.database, email=email, now=installation.clock.now(), context=RequestContext())
         dashboard_url = addresses(installation.settings, host="localhost", port=port).dashboard_url
