@@ -8,7 +8,8 @@ import httpx2
 import pytest
 
 from doorward.app import create_app, open_installation
-from doorward.app.web_app import WORKER_THREADS, hashes_at_once
+from doorward.app.policies import hashes_at_once
+from doorward.app.web_app import WORKER_THREADS
 from doorward.identity.passwords import HashCost, Passwords
 from doorward.settings import Settings
 
@@ -79,7 +80,7 @@ def test_as_many_hash_at_once_as_memory_allows_and_never_every_core(monkeypatch:
     budgets = [Passwords(memory_budget_kib=slots * 1024, cost=HashCost(memory_kib=1024)) for slots in (1, 4, 64)]
     found = []
     for cores in (1, 2, 8):
-        monkeypatch.setattr("doorward.app.web_app.os.cpu_count", lambda cores=cores: cores)
+        monkeypatch.setattr("doorward.app.policies.os.cpu_count", lambda cores=cores: cores)
         found.append([hashes_at_once(passwords) for passwords in budgets])
 
     assert [[1, 1, 1], [1, 1, 1], [1, 4, 7]] == found

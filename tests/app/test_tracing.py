@@ -9,9 +9,9 @@ import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from doorward.app import create_app, open_installation
-from doorward.app.tracing import open_traces
+from doorward.app.exposition import open_traces_of
 from doorward.settings import Settings, SettingsError
-from doorward.web.tracing import ATTRIBUTES
+from doorward.web.tracing import METHOD, REQUEST, ROUTE, STATUS
 
 CANARY = "canary-91ab"
 
@@ -21,11 +21,11 @@ async def test_a_span_says_what_is_on_the_list_and_nothing_else(tmp_path: Path, 
     exporter = InMemorySpanExporter()
     addresses: list[str] = []
 
-    def make_exporter(address: str) -> InMemorySpanExporter:
-        addresses.append(address)
+    def make_exporter(*, endpoint: str, timeout: float) -> InMemorySpanExporter:
+        addresses.append(endpoint)
         return exporter
 
-    monkeypatch.setattr("doorward.app.tracing._otlp", make_exporter)
+    monkeypatch.setattr("doorward.app.tracing.OTLPSpanExporter", make_exporter)
     settings = Settings.model_validate({"data_dir": tmp_path / "data", "otlp_endpoint": "http://127.0.0.1:4318/"})
     with open_installation(settings) as installation:
         app = create_app(installation, port=8000)
@@ -41,7 +41,7 @@ async def test_a_span_says_what_is_on_the_list_and_nothing_else(tmp_path: Path, 
     assert ["http://127.0.0.1:4318/v1/traces"] == addresses
     assert ["POST /api/oauth/token", "GET /setup/{token}"] == [span.name for span in spans]
     for span, answer in zip(spans, answers, strict=True):
-        assert set(ATTRIBUTES) == set(span.attributes or {})
+        assert {METHOD, ROUTE, STATUS, REQUEST} == set(span.attributes or {})
         assert answer.status_code == (span.attributes or {})["http.response.status_code"]
         assert answer.headers["x-request-id"] == (span.attributes or {})["doorward.request_id"]
         assert CANARY not in span.to_json()
@@ -67,9 +67,8 @@ def test_without_a_collector_nothing_of_opentelemetry_s_sdk_is_imported(tmp_path
     assert ["[]", "[]"] == done.stdout.splitlines()[-2:]
 
 
-def test_a_collector_without_the_extra_stops_the_start_with_one_sentence():
-    def missing(_address: str) -> InMemorySpanExporter:
-        raise ImportError
-
+def test_a_collector_without_the_extra_stops_the_start_with_one_sentence(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
+    monkeypatch.delitem(sys.modules, "doorward.app.tracing", raising=False)
     with pytest.raises(SettingsError, match=r"DOORWARD_OTLP_ENDPOINT needs the extra: install doorward\[otel\]"):
-        open_traces("http://127.0.0.1:4318", make_exporter=missing)
+        open_traces_of(Settings.model_validate({"otlp_endpoint": "http://127.0.0.1:4318"}))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp
 
-from doorward.settings import Settings
+from doorward.settings import Settings, SettingsError
 from doorward.web.endpoints.metrics import PATH, MetricsEndpoint
 from doorward.web.metrics import Metrics
 
@@ -21,12 +21,20 @@ def metrics_paths(metrics: Metrics, settings: Settings) -> dict[str, ASGIApp]:
 
 
 def open_traces_of(settings: Settings) -> "Traces | None":
-    """Traces where a collector is configured; nothing of OpenTelemetry is imported otherwise."""
+    """Traces where a collector is configured; nothing of OpenTelemetry is imported otherwise.
+
+    Raises:
+        SettingsError: the extra `otel` is not installed.
+    """
     if settings.otlp_endpoint is None:
         return None
-    from doorward.app.tracing import open_traces
-
-    return open_traces(settings.otlp_endpoint)
+    try:
+        from doorward.app.tracing import Traces, otlp
+    except ImportError:
+        raise SettingsError(
+            "DOORWARD_OTLP_ENDPOINT needs the extra: install doorward[otel], or unset the variable."
+        ) from None
+    return Traces(otlp(settings.otlp_endpoint))
 
 
 def metrics_parts(

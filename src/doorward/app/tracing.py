@@ -1,18 +1,18 @@
 """Sends traces to an OpenTelemetry collector; imported only where one is configured."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 import anyio
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from starlette.types import ASGIApp
 
 import doorward
-from doorward.settings import SettingsError
 from doorward.web.route_names import RouteNames
-
-if TYPE_CHECKING:
-    from opentelemetry.sdk.trace.export import SpanExporter
+from doorward.web.tracing import Tracing
 
 FLUSH_SECONDS = 2.0
 
@@ -20,19 +20,13 @@ FLUSH_SECONDS = 2.0
 class Traces:
     """A tracer provider of our own, so that no library adds spans, and with them queries or bodies, to what we send."""
 
-    def __init__(self, exporter: "SpanExporter") -> None:
-        from opentelemetry.sdk.resources import Resource
-        from opentelemetry.sdk.trace import TracerProvider
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor
-
+    def __init__(self, exporter: SpanExporter) -> None:
         resource = Resource({"service.name": "doorward", "service.version": doorward.__version__})
         self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
 
     def around(self, app: ASGIApp, names: RouteNames) -> ASGIApp:
         """The application with a span for each request."""
-        from doorward.web.tracing import Tracing
-
         return Tracing(app, self._provider.get_tracer("doorward", doorward.__version__), names)
 
     @asynccontextmanager
@@ -49,21 +43,6 @@ class Traces:
         self._provider.shutdown()
 
 
-def open_traces(endpoint: str, *, make_exporter: "Callable[[str], SpanExporter] | None" = None) -> Traces:
-    """Traces for the collector at `endpoint` (OTLP over HTTP).
-
-    Raises:
-        SettingsError: the extra `otel` is not installed.
-    """
-    try:
-        return Traces((make_exporter or _otlp)(f"{endpoint.rstrip('/')}/v1/traces"))
-    except ImportError:
-        raise SettingsError(
-            "DOORWARD_OTLP_ENDPOINT needs the extra: install doorward[otel], or unset the variable."
-        ) from None
-
-
-def _otlp(address: str) -> "SpanExporter":
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-
-    return OTLPSpanExporter(endpoint=address, timeout=FLUSH_SECONDS)
+def otlp(endpoint: str) -> SpanExporter:
+    """Sends to the collector at `endpoint` (OTLP over HTTP)."""
+    return OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces", timeout=FLUSH_SECONDS)

@@ -1,6 +1,5 @@
 """Composes the web: the core, the endpoints, the pages, the API and the protected MCP server."""
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -24,10 +23,10 @@ from doorward.app.policies import (
     build_policy,
     build_session_lifetimes,
     build_sign_in_limits,
+    hashes_at_once,
     retired_key_lifetime,
 )
 from doorward.demo import create_demo
-from doorward.identity.passwords import Passwords
 from doorward.identity.sign_up import SignUpMode
 from doorward.jose.keys import SigningKeys
 from doorward.kit.bounded_cache import AgingCache, BoundedCache
@@ -66,8 +65,6 @@ CACHE_LIFETIME = timedelta(seconds=5)
 """No process believes a cached row for longer."""
 CACHE_SIZE = 10_000
 WORKER_THREADS = 40
-SPARE_CORES = 1
-"""What hashing passwords leaves to everything else."""
 REVOCATION_POLL_SECONDS = 2
 KEY_RELOAD_SECONDS = 4
 CLOCK_SECONDS = 30
@@ -205,11 +202,6 @@ def _build_web(installation: Installation, where: Addresses, policy: Policy, key
         workers=anyio.CapacityLimiter(WORKER_THREADS),
         hashing=anyio.CapacityLimiter(hashes_at_once(installation.passwords)),
     )
-
-
-def hashes_at_once(passwords: Passwords) -> int:
-    """As many as fit the memory budget and leave a core to everything else."""
-    return max(1, min(passwords.most_at_once, (os.cpu_count() or 1) - SPARE_CORES))
 
 
 def _build_server(installation: Installation, policy: Policy, keys: SigningKeys) -> Server:

@@ -6,7 +6,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from doorward.web.context import REQUEST_ID
 from doorward.web.route_names import RouteNames
 
-ATTRIBUTES = ("http.request.method", "http.route", "http.response.status_code", "doorward.request_id")
+METHOD, ROUTE, STATUS, REQUEST = (
+    "http.request.method",
+    "http.route",
+    "http.response.status_code",
+    "doorward.request_id",
+)
 """All that leaves this process: no address, no query string, no header, and nothing of the person or the client."""
 
 
@@ -25,11 +30,11 @@ class Tracing:
             record_exception=False,  # the text of an exception may hold values
             set_status_on_exception=False,
         ) as span:
-            span.set_attributes({"http.request.method": method, "http.route": route})
+            span.set_attributes({METHOD: method, ROUTE: route})
 
             async def send_on(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    span.set_attribute("http.response.status_code", message["status"])
+                    span.set_attribute(STATUS, message["status"])
                     if message["status"] >= 500:
                         span.set_status(Status(StatusCode.ERROR))
                 await send(message)
@@ -37,4 +42,4 @@ class Tracing:
             try:
                 await self._app(scope, receive, send_on)
             finally:
-                span.set_attribute("doorward.request_id", scope.get(REQUEST_ID, ""))
+                span.set_attribute(REQUEST, scope.get(REQUEST_ID, ""))
