@@ -6,7 +6,9 @@ prints one table. Only the database's share is measured: nothing else of a reque
 
 import argparse
 import secrets
+import signal
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -134,10 +136,8 @@ class Cost:
 
 
 def measure(database: Database, rows: int) -> list[Cost]:
-    """Time each step on rows spread over the whole table; what was just filled is written out first."""
+    """Time each step on rows spread over the whole table."""
     numbers = [1 + secrets.randbelow(rows) for _ in range(SAMPLES)]
-    if database.dialect == "postgresql":
-        database.check()
     codes = [_a_code(database, number) for number in numbers]
     _ = [_redeem(database, _a_code(database, number)) for number in numbers[:50]]
     return [
@@ -264,6 +264,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[1000, 100_000])
     sizes: list[int] = parser.parse_args().rows
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that PostgreSQL is stopped too
     print("| engine | rows | fill | step | median µs | p99 µs |\n|---|---:|---:|---|---:|---:|")
     with tempfile.TemporaryDirectory(prefix="doorward-growth-") as name, postgres.running() as server:
         for rows in sizes:
