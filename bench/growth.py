@@ -257,6 +257,10 @@ def _measured(url: str, rows: int) -> tuple[float, list[Cost]]:
         return time.perf_counter() - begin, measure(database, rows)
 
 
+def _stop(_number: int, _frame: object) -> None:
+    sys.exit("stopped")
+
+
 def main() -> None:
     """Print a table as Markdown."""
     from bench import postgres
@@ -264,7 +268,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[1000, 100_000])
     sizes: list[int] = parser.parse_args().rows
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that PostgreSQL is stopped too
+    signal.signal(signal.SIGTERM, _stop)  # so that PostgreSQL is stopped too
     print("| engine | rows | fill | step | median µs | p99 µs |\n|---|---:|---:|---|---:|---:|")
     with tempfile.TemporaryDirectory(prefix="doorward-growth-") as name, postgres.running() as server:
         for rows in sizes:
