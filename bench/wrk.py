@@ -11,7 +11,7 @@ from typing import cast
 from bench.processes import LOAD_CORE
 
 CONNECTIONS = 16
-LONGEST_RUN = 30
+LONGEST_RUN = 12
 """Seconds after which a run that counts requests ends, whatever it has counted."""
 SCRIPT = Path(__file__).with_name("load.lua")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "doorward-bench"
