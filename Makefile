@@ -94,7 +94,8 @@ check-reference: $(DEV) ## docs/reference says what the code says
 
 .PHONY: test-fast
 test-fast: $(DEV) ## The tests on SQLite that start no browser and no other process
-	@$(BIN)/pytest --quiet --ignore=tests/browser --ignore=tests/cli --ignore=tests/flows/test_mcp_sdk_client.py \
+	@$(BIN)/pytest --quiet --ignore=tests/browser --ignore=tests/cli --ignore-glob='*_processes.py' \
+		$(foreach name,mcp_sdk_client edge graceful_stop metrics two_origins,--ignore=tests/flows/test_$(name).py) \
 		-k "not postgres"
 
 ##@ Now and then
