@@ -12,7 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
-CODE := src tests dev
+CODE := src tests dev bench
 
 # HOST and PORT count only when they are said on the command line: many shells have variables of these names.
 listen = $(if $(filter command,$(origin HOST)),--host $(HOST)) $(if $(filter command,$(origin PORT)),--port $(PORT))
@@ -94,10 +94,16 @@ check-reference: $(DEV) ## docs/reference says what the code says
 
 .PHONY: test-fast
 test-fast: $(DEV) ## The tests on SQLite that start no browser and no other process
-	@$(BIN)/pytest --quiet --ignore=tests/browser --ignore=tests/cli --ignore=tests/flows/test_mcp_sdk_client.py \
+	@$(BIN)/pytest --quiet --ignore=tests/browser --ignore=tests/cli --ignore-glob='*_processes.py' \
+		$(foreach name,mcp_sdk_client edge graceful_stop metrics two_origins,--ignore=tests/flows/test_$(name).py) \
 		-k "not postgres"
 
 ##@ Now and then
+
+.PHONY: bench
+bench: $(DEV) ## Measure, and write docs/performance.md; ROUNDS=, SECONDS= and ONLY=exchange,refresh,... bound it
+	@exec env PYTHONPATH=src $(BIN)/python -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) \
+		$(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only $(ONLY))
 
 .PHONY: lock
 lock: $(DEV) ## Choose the newest allowed versions again and write requirements/

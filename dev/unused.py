@@ -18,17 +18,22 @@ CALLED_BY_FRAMEWORKS = (
     "branch_labels",  # Alembic, of a migration
     "cache_ok",  # SQLAlchemy, of a column type
     "depends_on",
+    "collect",  # prometheus-client, of a collector
+    "disconnected",  # uvicorn, of a request and its answer
     "dotenv_settings",  # pydantic-settings, of a source of settings
     "down_revision",
     "env_settings",
     "env_vars",
     "file_secret_settings",
     "impl",
+    "keep_alive",
     "load_dialect_impl",
     "model_config",  # pydantic, of a model
     "process_bind_param",
     "process_result_value",
+    "msg",  # uvicorn, of what a protocol answers
     "redirect_slashes",  # Starlette, of a router
+    "send_400_response",
     "settings_cls",
     "settings_customise_sources",
     "_value_",  # enum, of a member

@@ -20,6 +20,14 @@ CANARY = "canary-5f1c0d2e"
 A_SECRET = "k3y" * 11
 
 WRONG = [
+    ("METRICS_PORT", "0"),
+    ("METRICS_PORT", "65536"),
+    ("METRICS_HOST", "localhost"),
+    ("METRICS_TOKEN", CANARY),
+    ("METRICS_TOKEN", CANARY + " and words of enough length"),
+    ("OTLP_ENDPOINT", f"collector/{CANARY}"),
+    ("MAX_CONNECTIONS", "15"),
+    ("MAX_CONNECTIONS", "many"),
     ("DATA_DIR", "~nobody-of-this-name/data"),
     ("DATABASE_URL", f"mysql://root:{CANARY}@db/doorward"),
     ("DATABASE_URL", f"/var/lib/{CANARY}.db"),

@@ -41,6 +41,10 @@ def http_page() -> str:
         "Both hosts are one unless `DOORWARD_DASHBOARD_URL` is set.",
         "## Protocol",
         table(("path", "method", "what it is"), endpoints),
+        "`/metrics` is there too where `DOORWARD_METRICS_TOKEN` is set.\n"
+        "A request that is too slow, too large or no HTTP is answered 400, 408, 413, 414 or 431 in JSON "
+        "at any address, and its connection closed.\n"
+        "Every answer carries `X-Request-Id`, except those.",
         "## JSON API",
         "For an operator's own dashboard: JSON only, and never for pages of another origin.\n"
         "`POST /api/users/login` gives the session token that the other calls take as bearer.\n"

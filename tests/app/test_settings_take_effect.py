@@ -14,7 +14,6 @@ from doorward.app import create_app, open_installation
 from doorward.settings import Settings
 
 ELSEWHERE = {
-    "log_level": "the process is told, not the application: tests/test_logs.py",
     "log_format": "the process is told, not the application: tests/test_logs.py",
     "cimd_allow_loopback": "there is no source of Client ID Metadata Documents yet that it could loosen",
 }
@@ -28,7 +27,11 @@ OTHER_VALUES: dict[str, object] = {
     "resource_name": "Weather",
     "resource_documentation": "https://docs.example.com/mcp",
     "trusted_proxies": "10.0.0.0/8",
-    "log_level": "error",
+    "log_level": "debug",
+    "metrics_port": 9465,
+    "metrics_host": "127.0.0.2",
+    "metrics_token": "a-token-of-thirty-two-characters",
+    "otlp_endpoint": "http://127.0.0.1:4318",
     "log_format": "json",
 }
 PLAIN = str | bytes | int | float | bool | timedelta | Path
@@ -84,7 +87,7 @@ def attributes_of(thing: object) -> Iterator[tuple[str, Any]]:
 
 def composed(folder: Path, **changes: object) -> set[tuple[str, object]]:
     """What a server with these settings is made of, less what differs between two starts."""
-    given: dict[str, object] = {"data_dir": folder, "secret_key": A_SECRET, **changes}
+    given: dict[str, object] = {"data_dir": folder, "secret_key": A_SECRET, "metrics_port": 9464, **changes}
     settings = Settings.model_validate(given)
     return set.intersection(*(started(settings) for _ in range(2)))
 

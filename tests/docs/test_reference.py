@@ -20,6 +20,7 @@ from doorward.settings import Settings
 from doorward.settings.model import variable
 from doorward.web import pages
 from doorward.web.api import ROUTERS
+from doorward.web.observation import Observation
 from tests.docs.pages import REFERENCE
 
 
@@ -62,6 +63,7 @@ def test_the_described_endpoints_are_those_of_the_running_server():
         tempfile.TemporaryDirectory() as folder,
         open_installation(Settings(data_dir=Path(folder))) as installation,
     ):
-        dispatch = cast("Dispatch", create_app(installation, port=8000)._dispatch)
+        observation = cast("Observation", create_app(installation, port=8000)._dispatch)
+        dispatch = cast("Dispatch", observation._app)
 
         assert set(ENDPOINTS) == set(dispatch._exact)

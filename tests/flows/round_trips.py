@@ -31,7 +31,7 @@ def round_trips(installation: Installation) -> Iterator[list[str]]:
         else:
             _count(patch, installation.database, "read", trips)
             _count(patch, installation.database, "write", trips)
-            for verb in ("redeem_code", "rotate_refresh_token"):
+            for verb in ("redeem_code", "rotate_refresh_token", "present"):
                 _count(patch, installation.database.token_path, verb, trips)
         yield trips
 

@@ -23,6 +23,7 @@ class ServerProcess:
 
     base: str
     environment: Mapping[str, str]
+    process: "subprocess.Popen[bytes]"
 
     @property
     def resource(self) -> str:
@@ -57,23 +58,38 @@ def environment_for(data_dir: Path, **settings: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(environment: Mapping[str, str], log_file: Path) -> Generator[ServerProcess, None, None]:
+def serving(
+    environment: Mapping[str, str], log_file: Path, *, port: int | None = None
+) -> Generator[ServerProcess, None, None]:
     """Make an account, serve, and stop."""
-    run_command(environment, "users", "create", EMAIL, "--password-stdin", stdin=PASSWORD + "\n")
-    port = _free_port()
+    make_account(environment, EMAIL)
+    with started(environment, log_file, port=port) as server:
+        wait_until_ready(server, log_file)
+        yield server
+
+
+def make_account(environment: Mapping[str, str], email: str) -> None:
+    """An account with the usual password, made as an operator makes one."""
+    run_command(environment, "users", "create", email, "--password-stdin", stdin=PASSWORD + "\n")
+
+
+@contextmanager
+def started(
+    environment: Mapping[str, str], log_file: Path, *options: str, port: int | None = None
+) -> Generator[ServerProcess, None, None]:
+    """Start to serve, and stop; what the process says goes to the log file."""
+    port = port or free_port()
     with (
         log_file.open("wb") as log,
         subprocess.Popen(
-            [sys.executable, "-m", "doorward", "serve", "--port", str(port)],
+            [sys.executable, "-m", "doorward", "serve", "--port", str(port), *options],
             env=dict(environment),
             stdout=log,
             stderr=subprocess.STDOUT,
         ) as process,
     ):
         try:
-            base = f"http://localhost:{port}"
-            _wait_until_ready(process, base, log_file)
-            yield ServerProcess(base, environment)
+            yield ServerProcess(f"http://localhost:{port}", environment, process)
         finally:
             process.terminate()
             try:
@@ -83,18 +99,20 @@ def serving(environment: Mapping[str, str], log_file: Path) -> Generator[ServerP
                 raise
 
 
-def _wait_until_ready(process: "subprocess.Popen[bytes]", base: str, log_file: Path) -> None:
+def wait_until_ready(server: ServerProcess, log_file: Path) -> None:
+    """Wait until it serves, which it must in time."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        assert process.poll() is None, log_file.read_text()
+        assert server.process.poll() is None, log_file.read_text()
         try:
-            if httpx2.get(f"{base}/readyz", timeout=5).status_code == 200:
+            if httpx2.get(f"{server.base}/readyz", timeout=5).status_code == 200:
                 return
         except httpx2.TransportError:
-            time.sleep(0.1)
+            time.sleep(0.05)
     raise AssertionError("not ready in time:\n" + log_file.read_text())
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]

@@ -1,25 +1,25 @@
 """The main job: an unmodified MCP client signs a person in and calls a tool, on a server as operators run it."""
 
 import asyncio
-import base64
 import json
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import httpx2
 import pytest
-from mcp.client import Client
-from mcp.client.auth import OAuthClientProvider
-from mcp.client.streamable_http import streamable_http_client
-from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
-from mcp.types import CallToolResult, TextContent
 
 from tests.conftest import ENGINES
 from tests.flows.person import Person
+from tests.flows.sdk_client import (
+    Connector,
+    ask_whoami,
+    claims_of,
+    kid_of,
+    plain_http,
+    seconds_until_refused,
+    text_of,
+)
 from tests.flows.server_process import EMAIL, PASSWORD, ServerProcess, environment_for, serving
 
 pytestmark = pytest.mark.anyio
@@ -28,7 +28,6 @@ ACCESS_TOKEN_SECONDS = 6
 """Short enough to wait for, and longer than a revocation may take."""
 GRACE_SECONDS = 2
 """For so long after the end the client was told a token is still accepted."""
-REDIRECT = "http://127.0.0.1:49321/callback"
 MODES = ("legacy", "2026-07-28")
 
 
@@ -45,122 +44,10 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield process
 
 
-@dataclass
-class Storage:
-    """Where the client keeps what it got."""
-
-    tokens: OAuthToken | None = None
-    client: OAuthClientInformationFull | None = None
-    history: list[OAuthToken] = field(default_factory=list)
-
-    async def get_tokens(self) -> OAuthToken | None:
-        return self.tokens
-
-    async def set_tokens(self, tokens: OAuthToken) -> None:
-        self.tokens = tokens
-        self.history.append(tokens)
-
-    async def get_client_info(self) -> OAuthClientInformationFull | None:
-        return self.client
-
-    async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
-        self.client = client_info
-
-
-class Connector:
-    """The SDK's client with a person at hand, and a record of what went over the wire."""
-
-    def __init__(self, server: ServerProcess, person: Person) -> None:
-        self.server, self.person = server, person
-        self.storage = Storage()
-        self.exchanges: list[tuple[str, str, int]] = []
-        self._callback: dict[str, str] = {}
-
-    @property
-    def code(self) -> str:
-        """The last code, redeemed by now."""
-        return self._callback["code"]
-
-    @asynccontextmanager
-    async def connected(self, mode: str) -> AsyncGenerator[Client, None]:
-        """Connect as an MCP host does."""
-        auth = OAuthClientProvider(
-            self.server.resource,
-            OAuthClientMetadata.model_validate({"client_name": f"SDK {mode}", "redirect_uris": [REDIRECT]}),
-            self.storage,
-            redirect_handler=self._open_browser,
-            callback_handler=self._wait_for_callback,
-        )
-        async with (
-            httpx2.AsyncClient(auth=auth, timeout=30, event_hooks={"response": [self._record]}) as http,
-            Client(streamable_http_client(self.server.resource, http_client=http), mode=mode) as client,
-        ):
-            yield client
-
-    @property
-    def access_token(self) -> str:
-        """The one in use."""
-        assert self.storage.tokens is not None
-        return self.storage.tokens.access_token
-
-    async def _open_browser(self, url: str) -> None:
-        self._callback = await self.person.allow(url)
-
-    async def _wait_for_callback(self) -> AuthorizationCodeResult:
-        assert {"code", "state", "iss"} == set(self._callback)
-        return AuthorizationCodeResult(**self._callback)
-
-    async def _record(self, response: httpx2.Response) -> None:
-        self.exchanges.append((response.request.method, response.request.url.path, response.status_code))
-
-
-def claims_of(access_token: str) -> dict[str, Any]:
-    """What an access token says, unverified."""
-    payload = access_token.split(".")[1]
-    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-
-
-def kid_of(access_token: str) -> str:
-    """Which key signed it."""
-    header = access_token.split(".", maxsplit=1)[0]
-    return json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))["kid"]
-
-
-def text_of(result: CallToolResult) -> str:
-    """The text of a tool's answer."""
-    (content,) = result.content
-    assert isinstance(content, TextContent)
-    return content.text
-
-
-async def ask_whoami(http: httpx2.AsyncClient, bearer: str) -> httpx2.Response:
-    """Call the tool with that bearer token, without any SDK."""
-    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "whoami", "arguments": {}}}
-    headers = {"authorization": f"Bearer {bearer}", "accept": "application/json, text/event-stream"}
-    return await http.post("/http", json=call, headers=headers)
-
-
-async def seconds_until_refused(http: httpx2.AsyncClient, bearer: str) -> float:
-    """How long it takes until the token is refused; it must be by then."""
-    started = time.monotonic()
-    while (status := (await ask_whoami(http, bearer)).status_code) == 200:
-        assert time.monotonic() - started < 5, "still accepted after five seconds"
-        await asyncio.sleep(0.1)
-    assert 401 == status
-    return time.monotonic() - started
-
-
-@asynccontextmanager
-async def plain_http(server: ServerProcess) -> AsyncGenerator[httpx2.AsyncClient, None]:
-    """An HTTP client without any authentication."""
-    async with httpx2.AsyncClient(base_url=server.base, timeout=30) as http:
-        yield http
-
-
 async def live_through_the_main_job(server: ServerProcess, mode: str) -> None:
     """From the first 401 to the last."""
-    async with Person(server.base) as person, plain_http(server) as http:
-        connector = Connector(server, person)
+    async with Person(server.base) as person, plain_http(server.base) as http:
+        connector = Connector(server.resource, person)
         async with connector.connected(mode) as client:
             tools = await client.list_tools()
             first = json.loads(text_of(await client.call_tool("whoami", {})))
@@ -214,7 +101,7 @@ async def sign_in_over_json(http: httpx2.AsyncClient) -> dict[str, str]:
 
 async def test_an_api_key_is_accepted_until_it_is_deleted(server: ServerProcess):
     """The seed's MCP keys: made over JSON, accepted at /http, refused within 5 s of being deleted."""
-    async with plain_http(server) as http:
+    async with plain_http(server.base) as http:
         session = await sign_in_over_json(http)
         made = (await http.post("/api/users/mcp-keys", json={"name": "a script"}, headers=session)).json()
         answer = await ask_whoami(http, made["key"])
@@ -230,8 +117,8 @@ async def test_an_api_key_is_accepted_until_it_is_deleted(server: ServerProcess)
 
 async def test_no_credential_passes_for_another(server: ServerProcess):
     """S07, the confusion matrix: only access tokens and API keys open /http, and they open nothing else."""
-    async with Person(server.base) as person, plain_http(server) as http:
-        connector = Connector(server, person)
+    async with Person(server.base) as person, plain_http(server.base) as http:
+        connector = Connector(server.resource, person)
         async with connector.connected("2026-07-28") as client:
             await client.list_tools()
         tokens, registered = connector.storage.tokens, connector.storage.client
@@ -264,8 +151,8 @@ async def test_no_credential_passes_for_another(server: ServerProcess):
 
 async def test_no_token_is_rejected_while_keys_are_rotated(server: ServerProcess):
     """`doorward keys rotate`, twice, while clients work: every answer is 200 and new tokens come from a newer key."""
-    async with Person(server.base) as person, plain_http(server) as http:
-        connector = Connector(server, person)
+    async with Person(server.base) as person, plain_http(server.base) as http:
+        connector = Connector(server.resource, person)
         async with connector.connected("2026-07-28") as client:
             await client.list_tools()
             first_kid = kid_of(connector.access_token)

@@ -17,12 +17,12 @@ log = structlog.get_logger(__name__)
 class Doorward:
     """`app = Doorward(load_settings())`; it opens its installation when the lifespan starts, and closes it at the end.
 
-    `port` is part of its address where `mcp_base_url` is unset.
+    `port` is part of its address where `mcp_base_url` is unset; `processes` is how many serve together.
     """
 
-    def __init__(self, settings: Settings, *, port: int = 8000) -> None:
+    def __init__(self, settings: Settings, *, port: int = 8000, processes: int = 1) -> None:
         self._settings = settings
-        self._port = port
+        self._port, self._processes = port, processes
         self._app: ServerApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,7 +38,8 @@ class Doorward:
         startup = await receive()
         installation = open_installation(self._settings)
         try:
-            app = create_app(await anyio.to_thread.run_sync(installation.__enter__), port=self._port)
+            opened = await anyio.to_thread.run_sync(installation.__enter__)
+            app = create_app(opened, port=self._port, processes=self._processes)
         except Exception as error:  # the server ends with this message, as it must (ASGI lifespan protocol)
             log.exception("start_failed")
             await send({"type": "lifespan.startup.failed", "message": type(error).__name__})

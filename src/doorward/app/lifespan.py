@@ -7,6 +7,7 @@ import anyio
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from doorward.app.edge import Edge
 from doorward.app.jobs import Job, run_jobs
 
 log = structlog.get_logger(__name__)
@@ -22,12 +23,15 @@ class ServerApp:
         start: Callable[[], None],
         jobs: tuple[Job, ...],
         parts: tuple[Callable[[], AbstractAsyncContextManager[object]], ...] = (),
+        edge: Edge | None = None,
     ) -> None:
         self._dispatch, self._start, self._jobs, self._parts = dispatch, start, jobs, parts
+        self._edge = edge or Edge()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or live through one lifespan (ASGI lifespan protocol)."""
         if scope["type"] == "lifespan":
+            self._edge.hand_over(scope.get("state", {}))
             await self._live(receive, send)
         elif scope["type"] == "http":
             await self._dispatch(scope, receive, send)

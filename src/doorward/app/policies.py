@@ -1,12 +1,16 @@
 """Settings become the frozen values that the rooms are handed."""
 
+import os
 from datetime import timedelta
 
 from doorward.identity.login import SessionLifetimes, SignInLimits
+from doorward.identity.passwords import Passwords
 from doorward.oauth.policy import Policy, Resource, ScopeToken
 from doorward.oauth.scope import Scope
 from doorward.settings import Addresses, Settings
 
+SPARE_CORES = 1
+"""What hashing passwords leaves to everything else."""
 MCP_PATH = "/http"
 MCP_SCOPE = ScopeToken("mcp", "Use the tools of this MCP server as you")
 
@@ -58,3 +62,8 @@ def build_session_lifetimes(settings: Settings) -> SessionLifetimes:
 def retired_key_lifetime(settings: Settings) -> timedelta:
     """How long a signing key verifies after it was retired: as long as its last token can live."""
     return settings.access_token_lifetime + timedelta(minutes=5)
+
+
+def hashes_at_once(passwords: Passwords) -> int:
+    """As many as fit the memory budget and leave a core to everything else."""
+    return max(1, min(passwords.most_at_once, (os.cpu_count() or 1) - SPARE_CORES))

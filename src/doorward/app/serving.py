@@ -2,15 +2,19 @@
 
 import contextlib
 import os
+import signal
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
+from doorward.app.connection import Connection
 from doorward.app.embedded import Doorward
 from doorward.app.installation import open_installation
+from doorward.app.metrics_port import listen_for_metrics
 from doorward.app.web_app import create_app
 from doorward.audit import RequestContext
 from doorward.logs import configure_logging
@@ -21,6 +25,8 @@ GRACEFUL_SHUTDOWN_SECONDS = 10
 KEEP_ALIVE_SECONDS = 75
 BACKLOG = 2048
 WORKER_START_SECONDS = 30
+RESERVED_FILES = 300
+"""Open files for everything but connections, and for those that are told that there are too many."""
 
 OnReady = Callable[[Addresses, str | None], None]
 
@@ -37,14 +43,22 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, on_ready: O
     with open_installation(settings) as installation:
         if workers > 1 and installation.database.dialect != "postgresql":
             raise SettingsError("--workers above 1 needs PostgreSQL: set DOORWARD_DATABASE_URL, or use one worker.")
+        if workers > 1 and settings.metrics_token is not None:
+            raise SettingsError(
+                "--workers above 1 and DOORWARD_METRICS_TOKEN exclude each other, for every process counts for itself: "
+                "set DOORWARD_METRICS_PORT instead."
+            )
+        _check_metrics_port(settings)
+        settings = settings.model_copy(update={"max_connections": _allow_connections(settings.max_connections)})
         with contextlib.ExitStack() as stack:
             sockets = [stack.enter_context(listener) for listener in _listen(host, port)]
             link = create_setup_link(installation.database, now=installation.clock.now(), context=RequestContext())
             announce = partial(on_ready, where, f"{where.dashboard_url}/setup/{link.reveal()}" if link else None)
             if workers == 1:
-                _run_one(_Server(_config(create_app(installation, port=port)), announce), sockets)
+                app = create_app(replace(installation, settings=settings), port=port)
+                _run_one(_Server(_config(app), announce), sockets)
                 return
-            _run_many(partial(_worker_app, settings, port), sockets, workers, announce)
+            _run_many(partial(_worker_app, settings, port, workers), sockets, workers, announce)
 
 
 def _listen(host: str, port: int) -> list[socket.socket]:
@@ -65,10 +79,38 @@ def _listen(host: str, port: int) -> list[socket.socket]:
     return listeners
 
 
+def _check_metrics_port(settings: Settings) -> None:
+    if settings.metrics_port is None:
+        return
+    try:
+        listen_for_metrics(settings.metrics_host, settings.metrics_port, processes=1).close()
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise SettingsError(
+            f"DOORWARD_METRICS_PORT {settings.metrics_port} on {settings.metrics_host} cannot be listened on "
+            f"({reason}): choose another."
+        ) from None
+
+
+def _allow_connections(wanted: int) -> int:
+    """Raise the system's limit on open files as far as this process may; how many connections it lets us keep."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return wanted
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + RESERVED_FILES
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return wanted if soft == resource.RLIM_INFINITY else max(1, min(wanted, soft - RESERVED_FILES))
+
+
 def _config(app: object, **changes: object) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
-        http="httptools",
+        http=Connection,
+        ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -94,6 +136,11 @@ class _Server(uvicorn.Server):
 
 
 def _run_one(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
+    """Serve; SIGTERM ends it as Ctrl-C does, so that everything is closed and the exit code is 0.
+
+    Once it has stopped, uvicorn raises the signal again that stopped it.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=sockets)
     if not server.started:
@@ -119,7 +166,7 @@ def _run_many(
         raise SystemExit(STARTUP_FAILURE)
 
 
-def _worker_app(settings: Settings, port: int) -> object:
+def _worker_app(settings: Settings, port: int, workers: int) -> object:
     """The application of one worker process, with an installation of its own."""
     configure_logging(level=settings.log_level, log_format=settings.log_format)
-    return Doorward(settings, port=port)
+    return Doorward(settings, port=port, processes=workers)

@@ -11,14 +11,19 @@ from starlette.types import ASGIApp
 
 from doorward.app.api_keys import DatabaseApiKeys
 from doorward.app.dispatch import Dispatch, not_found
+from doorward.app.edge import Edge
+from doorward.app.exposition import metrics_parts, metrics_paths, open_traces_of
+from doorward.app.gauges import watch
 from doorward.app.installation import Installation
 from doorward.app.jobs import Job
 from doorward.app.lifespan import ServerApp
+from doorward.app.observing import observed
 from doorward.app.policies import (
     MCP_PATH,
     build_policy,
     build_session_lifetimes,
     build_sign_in_limits,
+    hashes_at_once,
     retired_key_lifetime,
 )
 from doorward.demo import create_demo
@@ -66,8 +71,11 @@ CLOCK_SECONDS = 30
 TIDY_SECONDS = 300
 
 
-def create_app(installation: Installation, *, port: int) -> ServerApp:
-    """Compose the server of an installation; `port` is part of its address where no setting says otherwise."""
+def create_app(installation: Installation, *, port: int, processes: int = 1) -> ServerApp:
+    """Compose the server of an installation, one of so many processes.
+
+    `port` is part of its address where no setting says otherwise.
+    """
     settings, database, clock = installation.settings, installation.database, installation.clock
     where = addresses(settings, host="localhost", port=port)
     policy = build_policy(settings, where)
@@ -93,7 +101,7 @@ def create_app(installation: Installation, *, port: int) -> ServerApp:
     readyz = Readyz(web, partial(_require_ready, database))
     exact: dict[str, ASGIApp] = {
         **_documents(web.server, keys),
-        "/api/oauth/token": (token := token_endpoint(web)),
+        "/api/oauth/token": (token := token_endpoint(web, database.awaitable_token_path)),
         "/token": token,
         "/api/oauth/register": (register := register_endpoint(web, registrations)),
         "/register": register,
@@ -101,6 +109,7 @@ def create_app(installation: Installation, *, port: int) -> ServerApp:
         "/healthz": healthz,
         "/readyz": readyz,
         MCP_PATH: protected,
+        **metrics_paths(web.metrics, settings),
     }
     pages = Starlette(routes=routes(web))
     pages.router.redirect_slashes = False
@@ -131,8 +140,10 @@ def create_app(installation: Installation, *, port: int) -> ServerApp:
     def set_clock() -> None:
         clock.offset = database.clock_offset()
 
+    watch(web, installation, feed)
+    traces = open_traces_of(settings)
     return ServerApp(
-        Dispatch(exact, prefixes, pages),
+        observed(Dispatch(exact, prefixes, pages), web, settings, traces, machine_paths=exact),
         start=start,
         jobs=(
             Job("revocations", REVOCATION_POLL_SECONDS, lambda: feed.poll(clock.now())),
@@ -140,7 +151,13 @@ def create_app(installation: Installation, *, port: int) -> ServerApp:
             Job("clock", CLOCK_SECONDS, set_clock),
             Job("tidy", TIDY_SECONDS, tidy),
         ),
-        parts=(demo.running, lambda: _closing(protected)),
+        parts=(
+            demo.running,
+            lambda: _closing(protected),
+            *metrics_parts(web.metrics, settings, processes=processes),
+            *((traces.running,) if traces else ()),
+        ),
+        edge=Edge(max_connections=settings.max_connections, on_cut_off=web.metrics.count_cut_off),
     )
 
 
@@ -183,6 +200,7 @@ def _build_web(installation: Installation, where: Addresses, policy: Policy, key
         limits_enabled=settings.rate_limits == "on",
         client_address=ClientAddress(settings.trusted_proxies),
         workers=anyio.CapacityLimiter(WORKER_THREADS),
+        hashing=anyio.CapacityLimiter(hashes_at_once(installation.passwords)),
     )
 
 

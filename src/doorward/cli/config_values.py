@@ -55,6 +55,8 @@ def _shown(settings: "Settings", field: str) -> str:
             return shown_database(settings)
         case "secret_key":
             return MASK if settings.secret_key else f"in {secret_file(settings)}"
+        case "metrics_token":
+            return MASK if settings.metrics_token else ""
         case "mcp_base_url":
             return settings.mcp_base_url or "http://localhost:{port}"
         case "dashboard_url":

@@ -38,9 +38,8 @@ class Passwords:
     def __init__(self, *, memory_budget_kib: int = 160 * _MIB, cost: HashCost | None = None) -> None:
         """Let at most as many hashes run at once as fit the budget."""
         self._cost: HashCost = cost or HashCost()
-        self._slots: threading.BoundedSemaphore = threading.BoundedSemaphore(
-            max(1, memory_budget_kib // self._cost.memory_kib)
-        )
+        self.most_at_once: int = max(1, memory_budget_kib // self._cost.memory_kib)
+        self._slots: threading.BoundedSemaphore = threading.BoundedSemaphore(self.most_at_once)
         self._preparing: threading.Lock = threading.Lock()
         self._dummy: str | None = None
 

@@ -7,7 +7,7 @@ from doorward.kit import urls
 from doorward.kit.names import one_line
 from doorward.oauth.client_authentication import ClientAuthMethod
 from doorward.oauth.errors import InvalidClientMetadata, InvalidRedirectUri
-from doorward.oauth.grant import Grant
+from doorward.oauth.grant import AnyGrant
 from doorward.oauth.redirect_uri import is_acceptable
 from doorward.oauth.scope import MalformedScope, Scope
 
@@ -29,7 +29,7 @@ class ClientMetadata:
 
 
 def read_client_metadata(
-    document: Mapping[str, object], *, grants: Iterable[Grant], methods: Iterable[ClientAuthMethod], scopes: Scope
+    document: Mapping[str, object], *, grants: Iterable[AnyGrant], methods: Iterable[ClientAuthMethod], scopes: Scope
 ) -> ClientMetadata:
     """Validate and clamp: unknown members, grants, scope tokens and methods are dropped, not refused.
 
@@ -66,7 +66,7 @@ def _redirect_uris(document: Mapping[str, object]) -> tuple[str, ...]:
     return accepted
 
 
-def _grant_types(asked: tuple[str, ...], grants: Iterable[Grant]) -> tuple[str, ...]:
+def _grant_types(asked: tuple[str, ...], grants: Iterable[AnyGrant]) -> tuple[str, ...]:
     supported = [grant.grant_type for grant in grants if grant.self_assignable]
     chosen = tuple(grant_type for grant_type in supported if grant_type in asked)
     if not asked or "authorization_code" not in chosen:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NoReturn
 
 from doorward.kit.bounded_cache import AgingCache
 from doorward.oauth.client_source import ClientSource
@@ -11,6 +12,20 @@ from doorward.oauth.records import Client
 from doorward.oauth.redirect_uri import redirect_host
 
 _BLOCKS = "blocks"
+
+
+class LookUpNeeded(Exception):
+    """What is asked stands in no cache, and whoever asks cannot wait for a look-up."""
+
+
+class NoLookUps:
+    """Stands in for the database where nothing may block."""
+
+    def read(self, unit: object) -> NoReturn:
+        """Raise LookUpNeeded."""
+        raise LookUpNeeded
+
+    write = read
 
 
 @dataclass(frozen=True, slots=True)

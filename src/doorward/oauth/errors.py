@@ -19,6 +19,8 @@ class OAuthError(Exception):
     def __init__(self, description: str | None = None, *, reason: str | None = None) -> None:
         self.description = description or self.default_description
         self.reason = reason or self.error
+        self.client_id: str | None = None
+        """The authenticated client that is refused, for the audit trail."""
         super().__init__(self.description)
 
     def as_json(self) -> dict[str, str]:

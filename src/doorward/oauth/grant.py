@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from doorward.audit import RequestContext
 from doorward.oauth.params import Params
 from doorward.oauth.policy import Policy
-from doorward.oauth.ports import Redeemed, TokenPath
+from doorward.oauth.ports import Claim, Redeemed, TokenPath
 from doorward.oauth.records import Client
 from doorward.oauth.scope import Scope
 from doorward.oauth.tokens.refresh_token import RefreshTokens
+
+C = TypeVar("C", bound=Claim)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +43,24 @@ class GrantTools:
     refresh_tokens: RefreshTokens
 
 
-class Grant(Protocol):
+class Grant(Protocol[C]):
     """One grant type; `grant_type` is its wire name (RFC 6749 §4)."""
 
     grant_type: str
     self_assignable: bool
     """Whether a client that registers itself may have it."""
 
-    def exchange(self, request: TokenRequest, tools: GrantTools) -> Granted:
-        """Exchange the authorization grant; raises OAuthError."""
+    def claim(self, request: TokenRequest, tools: GrantTools) -> C:
+        """What the request asks of the token path; looks nothing up. Raises OAuthError."""
         ...
+
+    def granted(self, claim: C, redeemed: Redeemed) -> Granted:
+        """What an accepted claim gives."""
+        ...
+
+    def refused(self, request: TokenRequest, claim: C, tools: GrantTools) -> Granted:
+        """Name why the token path accepted nothing, or ask it once more; blocks. Raises OAuthError."""
+        ...
+
+
+AnyGrant = Grant[Any]  # Any: each grant type reads claims of its own kind, and is handed nothing else

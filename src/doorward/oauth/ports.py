@@ -59,6 +59,17 @@ class Redeemed:
     """The generation of the refresh token to issue."""
 
 
+Claim = CodeClaim | RefreshClaim
+
+
+class AwaitableTokenPath(Protocol):
+    """The hot verbs for an event loop: the same verdicts, awaited instead of waited for."""
+
+    async def present(self, claim: Claim, now: datetime) -> Redeemed | None:
+        """Redeem the code or rotate the refresh token that is claimed."""
+        ...
+
+
 class TokenPath(Protocol):
     """The hot verbs: each is its own transaction, one statement with its audit row in it."""
 

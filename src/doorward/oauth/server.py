@@ -7,7 +7,7 @@ from doorward.oauth.bounded_audit import BoundedAudit
 from doorward.oauth.client_authentication import ClientAuthMethod
 from doorward.oauth.client_sources import StatelessClients
 from doorward.oauth.clients import Clients
-from doorward.oauth.grant import Grant, GrantTools
+from doorward.oauth.grant import AnyGrant, GrantTools
 from doorward.oauth.policy import Policy
 from doorward.oauth.ports import OAuthDatabase
 from doorward.oauth.tokens.issue import TokenIssuer
@@ -22,7 +22,7 @@ class Server:
     keyring: Keyring
     clients: Clients
     stateless_clients: StatelessClients
-    grants: tuple[Grant, ...]
+    grants: tuple[AnyGrant, ...]
     client_auth_methods: tuple[ClientAuthMethod, ...]
     grant_tools: GrantTools
     tokens: TokenIssuer

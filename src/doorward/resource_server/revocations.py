@@ -45,6 +45,10 @@ class RevocationFeed:
             self._complete_since = horizon + OVERLAP
             self._polled_at = now
 
+    def age(self, now: datetime) -> timedelta | None:
+        """How long ago the last poll was; None before the first."""
+        return None if self._polled_at is None else now - self._polled_at
+
     def add(self, public_id: str, now: datetime) -> None:
         """Take over a revocation made in this process, without waiting for the next poll."""
         with self._lock:

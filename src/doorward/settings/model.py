@@ -18,6 +18,8 @@ from doorward.settings.values import (
     DatabaseUrl,
     DataDir,
     DisplayName,
+    Host,
+    MetricsToken,
     Networks,
     Page,
     SecretKey,
@@ -152,6 +154,32 @@ class Settings(BaseSettings):
     trusted_proxies: Networks = Field(
         default=(),
         description="Comma list of proxy addresses or networks whose X-Forwarded-For is believed.",
+    )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Port of its own where Prometheus reads `/metrics`; with `--workers`, the first of as many. "
+        "1 to 65535.",
+    )
+    metrics_host: Host = Field(
+        default="127.0.0.1",
+        description="Address that `metrics_port` listens on; anybody who reaches it reads the metrics.",
+    )
+    metrics_token: MetricsToken | None = Field(
+        default=None,
+        description="Secret of at least 32 characters; its bearers read `/metrics` on the main port; for one process.",
+    )
+    otlp_endpoint: Page | None = Field(
+        default=None,
+        description="Address of an OpenTelemetry collector (OTLP over HTTP) such as `http://127.0.0.1:4318`; "
+        "needs the extra `otel`.",
+    )
+    max_connections: int = Field(
+        default=2000,
+        ge=16,
+        le=100_000,
+        description="Connections that one process keeps open; 16 to 100000, and never more than the system allows.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least level logged."

@@ -17,6 +17,10 @@ _TYPES = {
     "dashboard_url": "origin",
     "secret_key": "comma list of secrets",
     "resource_documentation": "address of a page",
+    "metrics_port": "port",
+    "metrics_host": "address",
+    "metrics_token": "secret",
+    "otlp_endpoint": "address of a collector",
     "trusted_proxies": "comma list of networks",
 }
 _DEFAULTS = {"data_dir": "$XDG_DATA_HOME/doorward, or ~/.local/share/doorward"}

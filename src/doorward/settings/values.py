@@ -41,6 +41,21 @@ def _check_secret_key(value: SecretStr) -> SecretStr:
     return value
 
 
+def _check_metrics_token(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[!-~]{32,500}", value.get_secret_value()):
+        raise ValueError(
+            f"must have at least {MIN_SECRET_LENGTH} characters, without spaces: make one with `openssl rand -hex 32`"
+        )
+    return value
+
+
+def _check_host(value: str) -> str:
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        raise ValueError("must be an IP address to listen on such as 127.0.0.1 or 0.0.0.0") from None
+
+
 def _split_list(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
@@ -68,6 +83,8 @@ def _check_name(value: str) -> str:
 DataDir = Annotated[Path, AfterValidator(_check_data_dir)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_check_database_url)]
 SecretKey = Annotated[SecretStr, AfterValidator(_check_secret_key)]
+MetricsToken = Annotated[SecretStr, AfterValidator(_check_metrics_token)]
+Host = Annotated[str, AfterValidator(_check_host)]
 Networks = Annotated[
     tuple[str, ...],
     NoDecode,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Literal, TypeVar
 
-from doorward.oauth.ports import TokenPath
+from doorward.oauth.ports import AwaitableTokenPath, TokenPath
 from doorward.resource_server.ports import RevocationSource
 from doorward.storage.stores import SqlStores
 
@@ -19,6 +19,8 @@ class Database(ABC):
 
     dialect: Dialect
     token_path: TokenPath
+    awaitable_token_path: AwaitableTokenPath | None = None
+    """The token path for an event loop, where the engine has one that beats a worker thread."""
     revocations: RevocationSource
 
     @abstractmethod
@@ -32,6 +34,10 @@ class Database(ABC):
     @abstractmethod
     def check(self) -> None:
         """Raise when the database cannot be reached."""
+
+    @abstractmethod
+    def load(self) -> int:
+        """How many units of work are under way or wait for their turn; never blocks."""
 
     @abstractmethod
     def clock_offset(self) -> timedelta:

@@ -1,5 +1,6 @@
 """The one writer thread of a SQLite file: units that wait share one commit, a savepoint each."""
 
+import asyncio
 import contextlib
 import queue
 import random
@@ -27,14 +28,43 @@ _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 class _Job:
     """A unit of work on its way, and its answer."""
 
-    __slots__ = ("answered", "error", "result", "unit")
+    __slots__ = ("error", "result", "unit")
 
     def __init__(self, unit: Callable[[sqlite3.Connection], object]) -> None:
         self.unit = unit
         self.result: object = None
         self.error: BaseException | None = None
+
+
+class _WaitingJob(_Job):
+    """A job whose caller's thread waits for it."""
+
+    __slots__ = ("answered",)
+
+    def __init__(self, unit: Callable[[sqlite3.Connection], object]) -> None:
+        super().__init__(unit)
         self.answered = threading.Lock()
         self.answered.acquire()
+
+
+class _AwaitedJob(_Job):
+    """A job that a coroutine awaits."""
+
+    __slots__ = ("future", "loop")
+
+    def __init__(self, unit: Callable[[sqlite3.Connection], object], loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(unit)
+        self.loop = loop
+        self.future: asyncio.Future[object] = loop.create_future()
+
+    def settle(self) -> None:
+        """Hand the answer over, on the loop's own thread; nobody may be there to take it any more."""
+        if self.future.done():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
 
 
 class GroupCommit:
@@ -63,15 +93,29 @@ class GroupCommit:
             WriteFailed: the commit failed, or another process kept the lock for too long.
         """
         self._nesting.refuse()
-        job = _Job(unit)
-        with self._door:
-            if self._closed:
-                raise DatabaseClosed("the database is closed")
-            self._jobs.put(job)
+        job = _WaitingJob(unit)
+        self._put(job)
         job.answered.acquire()
         if job.error is not None:
             raise job.error
         return cast("T", job.result)
+
+    async def run_awaited(self, unit: Callable[[sqlite3.Connection], T]) -> T:
+        """The same for a coroutine, without a thread of its own; once begun it is carried out, awaited or not."""
+        job = _AwaitedJob(unit, asyncio.get_running_loop())
+        self._put(job)
+        return cast("T", await job.future)
+
+    def _put(self, job: _Job) -> None:
+        with self._door:
+            if self._closed:
+                raise DatabaseClosed("the database is closed")
+            self._jobs.put(job)
+
+    @property
+    def waiting(self) -> int:
+        """How many units wait for their turn."""
+        return self._jobs.qsize()
 
     def close(self) -> None:
         """Finish what waits, then end the thread."""
@@ -135,8 +179,7 @@ class GroupCommit:
                 self._connection.execute("ROLLBACK")
             _fail(group, error)
             return
-        for job in group:
-            job.answered.release()
+        _answer(group)
 
     def _begin(self) -> None:
         """Take the write lock, asking every few milliseconds: SQLite's own handler sleeps up to 100."""
@@ -176,4 +219,22 @@ def _fail(group: list[_Job], error: sqlite3.Error) -> None:
         if job.error is None:
             job.error = WriteFailed(f"the transaction was not kept ({type(error).__name__})")
             job.error.__cause__ = error
-        job.answered.release()
+    _answer(group)
+
+
+def _answer(group: list[_Job]) -> None:
+    """Wake every caller; a loop is woken once for all of its coroutines."""
+    awaited: dict[asyncio.AbstractEventLoop, list[_AwaitedJob]] = {}
+    for job in group:
+        if isinstance(job, _WaitingJob):
+            job.answered.release()
+        elif isinstance(job, _AwaitedJob):
+            awaited.setdefault(job.loop, []).append(job)
+    for loop, jobs in awaited.items():
+        with contextlib.suppress(RuntimeError):  # the loop ended meanwhile: nobody awaits them
+            loop.call_soon_threadsafe(_settle, jobs)
+
+
+def _settle(jobs: list[_AwaitedJob]) -> None:
+    for job in jobs:
+        job.settle()

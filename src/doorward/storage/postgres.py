@@ -3,10 +3,10 @@
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import psycopg
-from sqlalchemy import Connection
+from sqlalchemy import Connection, QueuePool
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -85,6 +85,9 @@ class PostgresDatabase(Database):
     def check(self) -> None:
         with self.connection() as connection:
             connection.exec_driver_sql("SELECT 1").all()
+
+    def load(self) -> int:
+        return cast("QueuePool", self._engine.pool).checkedout()
 
     def clock_offset(self) -> timedelta:
         with self.connection() as connection:

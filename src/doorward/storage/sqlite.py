@@ -47,7 +47,7 @@ class SqliteDatabase(Database):
         self._raw = raw
         self._writer = GroupCommit(raw, self._nesting)
         self._is_closed = False
-        self.token_path = SqliteTokenPath(self._writer, self)
+        self.token_path = self.awaitable_token_path = SqliteTokenPath(self._writer, self)
         self.revocations = StoredRevocations(self)
 
     def write(self, unit: Callable[[SqlStores], T]) -> T:
@@ -74,6 +74,10 @@ class SqliteDatabase(Database):
 
     def check(self) -> None:
         self.read(lambda stores: stores.connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").all())
+
+    def load(self) -> int:
+        reading = 0 if self._read_engine is None else cast("QueuePool", self._read_engine.pool).checkedout()
+        return reading + self._writer.waiting
 
     def clock_offset(self) -> timedelta:
         return timedelta(0)

@@ -3,10 +3,11 @@
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from doorward.audit import AuditTag
 from doorward.kit.unit_of_work import Database
-from doorward.oauth.ports import CodeClaim, Redeemed, RefreshClaim
+from doorward.oauth.ports import Claim, CodeClaim, Redeemed, RefreshClaim
 from doorward.storage.group_commit import GroupCommit
 from doorward.storage.sqlite_errors import telling_unavailable
 from doorward.storage.stores import SqlStores
@@ -87,6 +88,17 @@ class SqliteTokenPath(Explanations):
     def rotate_refresh_token(self, claim: RefreshClaim, now: datetime) -> Redeemed | None:
         parameters = refresh_parameters(claim, now)
         return None if parameters is None else self._run(lambda connection: _rotate(connection, parameters))
+
+    async def present(self, claim: Claim, now: datetime) -> Redeemed | None:
+        """Redeem or rotate for a coroutine."""
+        with telling_unavailable():
+            if isinstance(claim, CodeClaim):
+                verb, parameters = _redeem, code_parameters(claim, now)
+            else:
+                verb, parameters = _rotate, refresh_parameters(claim, now)
+            if parameters is None:
+                return None
+            return await self._writer.run_awaited(partial(verb, parameters=parameters))
 
     def _run(self, unit: Callable[[sqlite3.Connection], Redeemed | None]) -> Redeemed | None:
         with telling_unavailable():

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -18,9 +18,12 @@ from doorward.kit.clock import Clock
 from doorward.oauth.server import Server
 from doorward.operations.ports import ServerDatabase
 from doorward.web.client_address import ClientAddress
+from doorward.web.metrics import Metrics
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+REQUEST_ID = "doorward.request_id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,17 +43,24 @@ class Web:
     limits_enabled: bool
     client_address: ClientAddress
     workers: anyio.CapacityLimiter
+    hashing: anyio.CapacityLimiter
+    """Of the calls that hash a password: they have threads of their own, so that nothing else waits behind them."""
+    metrics: Metrics = field(default_factory=Metrics)
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a blocking call on a worker thread."""
         return await anyio.to_thread.run_sync(partial(function, *args, **kwargs), limiter=self.workers)
+
+    async def run_hashing(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a blocking call that hashes a password, in its turn."""
+        return await anyio.to_thread.run_sync(partial(function, *args, **kwargs), limiter=self.hashing)
 
     def context_of(self, scope: Scope) -> RequestContext:
         """Where a request came from, for the audit trail and the limits.
 
         Its id is ours, so that nobody can forge it, and the same for all that happens in one request.
         """
-        request_id: str = scope.setdefault("doorward.request_id", secrets.token_hex(8))
+        request_id: str = scope.get(REQUEST_ID) or scope.setdefault(REQUEST_ID, secrets.token_hex(8))
         return RequestContext(address=self.client_address.of(scope), request_id=request_id)
 
     def request_context(self, request: Request) -> RequestContext:

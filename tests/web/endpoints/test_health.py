@@ -69,7 +69,7 @@ async def test_it_is_ready_while_the_schema_is_the_one_it_needs(settings: Settin
         after = await readiness(app)
 
     assert [OK, UNAVAILABLE, OK] == [before, meanwhile, after]
-    assert {"not_ready"} == {entry["event"] for entry in logged}
+    assert {"not_ready", "request"} == {entry["event"] for entry in logged}
 
 
 async def test_it_is_not_ready_on_a_database_without_tables(settings: Settings) -> None:

@@ -1,7 +1,7 @@
 """The token endpoint (RFC 6749 §3.2)."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from doorward.audit import AuditEvent, AuditTag, RequestContext
@@ -15,14 +15,23 @@ from doorward.oauth.errors import (
     UnauthorizedClient,
     UnsupportedGrantType,
 )
-from doorward.oauth.grant import Grant, TokenRequest
+from doorward.oauth.grant import AnyGrant, Granted, TokenRequest
 from doorward.oauth.grants.authorization_code import GuessedCode
 from doorward.oauth.params import Params
-from doorward.oauth.ports import OAuthStores
+from doorward.oauth.ports import Claim, CodeClaim, OAuthStores, Redeemed
 from doorward.oauth.records import Client
 from doorward.oauth.server import Server
 
 _REFUSAL_TAGS = {"authorization_code": AuditTag.CODE_REFUSED, "refresh_token": AuditTag.REFRESH_TOKEN_REFUSED}
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A token request of an authenticated client, up to the one statement that decides."""
+
+    request: TokenRequest
+    grant: AnyGrant
+    claim: Claim
 
 
 def exchange(
@@ -33,30 +42,77 @@ def exchange(
     now: datetime,
     context: RequestContext,
 ) -> dict[str, object]:
-    """Exchange an authorization grant for tokens: the members of the token response (RFC 6749 §5.1).
+    """Exchange an authorization grant for tokens: the members of the token response (RFC 6749 §5.1); blocks.
 
     Raises:
         OAuthError: the error response (RFC 6749 §5.2); then nothing was consumed,
             unless a replay ended its Authorization.
     """
-    client: Client | None = None
     try:
-        params.refuse_repeated()
-        credentials = Credentials.read(params, headers)
-        client = authenticate_client(server.client_auth_methods, credentials, server.clients, now)
+        prepared = prepare(server, params, headers, now=now, context=context)
+    except OAuthError as error:
+        record_refusal(server, error, params, now=now, context=context)
+        raise
+    path, claim = server.grant_tools.token_path, prepared.claim
+    redeemed = path.redeem_code(claim, now) if isinstance(claim, CodeClaim) else path.rotate_refresh_token(claim, now)
+    return settle(server, prepared, redeemed) if redeemed is not None else refuse(server, prepared)
+
+
+def prepare(
+    server: Server,
+    params: Params,
+    headers: Iterable[tuple[bytes, bytes]],
+    *,
+    now: datetime,
+    context: RequestContext,
+) -> Prepared:
+    """Authenticate the client and read its claim; looks up nothing but clients.
+
+    Raises:
+        OAuthError: with the client it concerns, once that is known; to be recorded with `record_refusal`.
+    """
+    params.refuse_repeated()
+    credentials = Credentials.read(params, headers)
+    client = authenticate_client(server.client_auth_methods, credentials, server.clients, now)
+    try:
         grant = _require_grant(server.grants, params.require("grant_type"), client)
         request = TokenRequest(params=params, client=client, now=now, context=context)
-        granted = grant.exchange(request, server.grant_tools)
+        return Prepared(request, grant, grant.claim(request, server.grant_tools))
+    except OAuthError as error:
+        error.client_id = client.client_id
+        raise
+
+
+def settle(server: Server, prepared: Prepared, redeemed: Redeemed) -> dict[str, object]:
+    """Issue the tokens of an accepted claim; no transaction is open, and nothing is looked up."""
+    return _issue(server, prepared, prepared.grant.granted(prepared.claim, redeemed))
+
+
+def refuse(server: Server, prepared: Prepared) -> dict[str, object]:
+    """Name why a claim was not accepted, react to it, and record it; blocks.
+
+    Raises:
+        OAuthError: the reason, unless asking once more was the answer.
+    """
+    request = prepared.request
+    try:
+        granted = prepared.grant.refused(request, prepared.claim, server.grant_tools)
     except ReplayDetected as replay:
-        _end_replayed(server, replay, client, now=now, context=context)
+        _end_replayed(server, replay, request)
         raise
     except OAuthError as error:
-        _record_refusal(server, error, params, client, now=now, context=context)
+        error.client_id = request.client.client_id
+        record_refusal(server, error, request.params, now=request.now, context=request.context)
         raise
-    return server.tokens.issue(granted.redeemed, granted.scope, client, now)
+    return _issue(server, prepared, granted)
 
 
-def _require_grant(grants: Iterable[Grant], grant_type: str, client: Client) -> Grant:
+def _issue(server: Server, prepared: Prepared, granted: Granted) -> dict[str, object]:
+    request = prepared.request
+    return server.tokens.issue(granted.redeemed, granted.scope, request.client, request.now)
+
+
+def _require_grant(grants: Iterable[AnyGrant], grant_type: str, client: Client) -> AnyGrant:
     grant = next((grant for grant in grants if grant.grant_type == grant_type), None)
     if grant is None:
         raise UnsupportedGrantType
@@ -65,25 +121,23 @@ def _require_grant(grants: Iterable[Grant], grant_type: str, client: Client) -> 
     return grant
 
 
-def _end_replayed(
-    server: Server, replay: ReplayDetected, client: Client | None, *, now: datetime, context: RequestContext
-) -> None:
+def _end_replayed(server: Server, replay: ReplayDetected, request: TokenRequest) -> None:
     """Revoke the Authorization of a replayed credential, in a transaction that outlives the failed request."""
     authorization = server.grant_tools.token_path.explain_refresh_token(replay.authorization_id)
     if authorization is None:
         return
     replayed = AuditEvent(
         tag=replay.tag,
-        at=now,
+        at=request.now,
         user_id=authorization.user_id,
-        client_id=client.client_id if client is not None else None,
+        client_id=request.client.client_id,
         authorization=authorization.public_id,
-        context=context,
+        context=request.context,
     )
     revoked = replace(replayed, tag=AuditTag.AUTHORIZATION_REVOKED, detail={"reason": str(replay.tag)})
 
     def revoke(stores: OAuthStores) -> bool:
-        if not stores.authorizations.revoke(replay.authorization_id, at=now, reason=replay.tag):
+        if not stores.authorizations.revoke(replay.authorization_id, at=request.now, reason=replay.tag):
             return False
         stores.audit.add(replayed)
         stores.audit.add(revoked)
@@ -95,19 +149,20 @@ def _end_replayed(
         server.bounded_audit.record(replayed)
 
 
-def _record_refusal(
-    server: Server, error: OAuthError, params: Params, client: Client | None, *, now: datetime, context: RequestContext
+def record_refusal(
+    server: Server, error: OAuthError, params: Params, *, now: datetime, context: RequestContext
 ) -> None:
+    """Write a refusal down, and count it against a code that was guessed at; blocks."""
     if isinstance(error, InvalidClient):
         tag = AuditTag.CLIENT_AUTHENTICATION_FAILED
-    elif isinstance(error, InvalidGrant) and client is not None:
+    elif isinstance(error, InvalidGrant) and error.client_id is not None:
         tag = _REFUSAL_TAGS[params.require("grant_type")]
     else:
         return
     event = AuditEvent(
         tag=tag,
         at=now,
-        client_id=client.client_id if client is not None else None,
+        client_id=error.client_id,
         context=context,
         detail={"reason": error.reason},
     )

@@ -1,9 +1,9 @@
 """The grant types, one file each."""
 
-from doorward.oauth.grant import Grant
+from doorward.oauth.grant import AnyGrant
 from doorward.oauth.grants.authorization_code import AuthorizationCodeGrant
 from doorward.oauth.grants.refresh_token import RefreshTokenGrant
 
-GRANTS: tuple[Grant, ...] = (AuthorizationCodeGrant(), RefreshTokenGrant())
+GRANTS: tuple[AnyGrant, ...] = (AuthorizationCodeGrant(), RefreshTokenGrant())
 
 __all__ = ["GRANTS"]

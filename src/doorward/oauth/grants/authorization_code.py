@@ -9,7 +9,7 @@ from doorward.kit.secrets import digest, same
 from doorward.oauth.errors import InvalidGrant, InvalidTarget, OAuthError, ReplayDetected
 from doorward.oauth.grant import Granted, GrantTools, TokenRequest
 from doorward.oauth.pkce import challenge_of
-from doorward.oauth.ports import MAX_FAILED_REDEMPTIONS, CodeClaim
+from doorward.oauth.ports import MAX_FAILED_REDEMPTIONS, CodeClaim, Redeemed
 from doorward.oauth.records import Authorization, AuthorizationCode
 from doorward.oauth.resource import choose_resource
 
@@ -99,31 +99,31 @@ class AuthorizationCodeGrant:
     grant_type = "authorization_code"
     self_assignable = True
 
-    def exchange(self, request: TokenRequest, tools: GrantTools) -> Granted:
-        """Redeem the code: it succeeds if and only if every check passes.
+    def claim(self, request: TokenRequest, tools: GrantTools) -> CodeClaim:
+        """Read the code and everything it is bound to.
 
         Raises:
-            InvalidRequest, InvalidGrant, InvalidTarget: see CHECKS.
+            InvalidRequest, InvalidGrant, InvalidTarget: something is missing or malformed.
         """
-        claim = _read_claim(request, tools)
-        redeemed = tools.token_path.redeem_code(claim, request.now)
-        if redeemed is None:
-            raise _first_failure(claim, tools, request.now)
+        params = request.params
+        code = params.require("code")
+        resources = params.every("resource")
+        return CodeClaim(
+            code_hash=digest(code),
+            client_id=request.client.client_id,
+            redirect_uri=params.get("redirect_uri"),
+            code_challenge=challenge_of(params.get("code_verifier")),
+            resource=choose_resource(tools.policy, resources).identifier if resources else None,
+            context=request.context,
+        )
+
+    def granted(self, claim: CodeClaim, redeemed: Redeemed) -> Granted:
+        """The whole scope of the Authorization."""
         return Granted(redeemed=redeemed, scope=redeemed.scope)
 
-
-def _read_claim(request: TokenRequest, tools: GrantTools) -> CodeClaim:
-    params = request.params
-    code = params.require("code")
-    resources = params.every("resource")
-    return CodeClaim(
-        code_hash=digest(code),
-        client_id=request.client.client_id,
-        redirect_uri=params.get("redirect_uri"),
-        code_challenge=challenge_of(params.get("code_verifier")),
-        resource=choose_resource(tools.policy, resources).identifier if resources else None,
-        context=request.context,
-    )
+    def refused(self, request: TokenRequest, claim: CodeClaim, tools: GrantTools) -> Granted:
+        """Raise the first check that fails: redemption succeeds if and only if every check passes."""
+        raise _first_failure(claim, tools, request.now)
 
 
 def _first_failure(claim: CodeClaim, tools: GrantTools, now: datetime) -> OAuthError:

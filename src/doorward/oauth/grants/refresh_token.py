@@ -18,30 +18,49 @@ class RefreshTokenGrant:
     grant_type = "refresh_token"
     self_assignable = True
 
-    def exchange(self, request: TokenRequest, tools: GrantTools) -> Granted:
-        """Rotate the refresh token; nothing is touched unless everything about the request is right.
+    def claim(self, request: TokenRequest, tools: GrantTools) -> RefreshClaim:
+        """Read the refresh token, whose MAC must be right, and what is asked with it.
 
         Raises:
-            InvalidRequest, InvalidGrant, InvalidTarget, InvalidScope: the request is wrong.
-            ReplayDetected: an older token came back; the Authorization must end.
+            InvalidRequest, InvalidGrant, InvalidTarget, InvalidScope: something is missing, forged or malformed.
         """
         token = tools.refresh_tokens.read(request.params.require("refresh_token"))
         if token is None:
             raise InvalidGrant(reason="refresh_token_forged")
-        scope = _requested_scope(request, tools)
         resources = request.params.every("resource")
-        claim = RefreshClaim(
+        return RefreshClaim(
             authorization_id=token.authorization_id,
             generation=token.generation,
             client_id=request.client.client_id,
             resource=choose_resource(tools.policy, resources).identifier if resources else None,
-            scope=scope,
+            scope=_requested_scope(request, tools),
             retry_window=tools.policy.refresh_retry_window,
             idle_lifetime=tools.policy.refresh_token_idle_lifetime,
             context=request.context,
         )
-        redeemed = _rotate(claim, scope, tools, request.now)
-        return Granted(redeemed=redeemed, scope=scope or redeemed.scope)
+
+    def granted(self, claim: RefreshClaim, redeemed: Redeemed) -> Granted:
+        """The scope asked for, or the whole one."""
+        return Granted(redeemed=redeemed, scope=claim.scope or redeemed.scope)
+
+    def refused(self, request: TokenRequest, claim: RefreshClaim, tools: GrantTools) -> Granted:
+        """Grant a narrower scope, or name the reason; nothing is touched unless everything else is right.
+
+        Raises:
+            InvalidGrant, InvalidTarget, InvalidScope: the reason.
+            ReplayDetected: an older token came back; the Authorization must end.
+        """
+        path, scope, now = tools.token_path, claim.scope, request.now
+        authorization = path.explain_refresh_token(claim.authorization_id)
+        if authorization is None:
+            raise InvalidGrant(reason="authorization_unknown")
+        if scope is not None and scope != authorization.scope and authorization.scope.covers(scope):
+            # The granted scope never changes, so what was just read can be required of the row.
+            redeemed = path.rotate_refresh_token(replace(claim, scope=authorization.scope), now)
+            if redeemed is not None:
+                return Granted(redeemed=redeemed, scope=scope)
+            authorization = path.explain_refresh_token(claim.authorization_id) or authorization
+        raise _failure(claim, scope, authorization, now)
 
 
 def _requested_scope(request: TokenRequest, tools: GrantTools) -> Scope | None:
@@ -54,22 +73,6 @@ def _requested_scope(request: TokenRequest, tools: GrantTools) -> Scope | None:
     except MalformedScope:
         raise InvalidScope(reason="scope_malformed") from None
     return scope.within(tools.policy.scopes_supported) or None
-
-
-def _rotate(claim: RefreshClaim, scope: Scope | None, tools: GrantTools, now: datetime) -> Redeemed:
-    redeemed = tools.token_path.rotate_refresh_token(claim, now)
-    if redeemed is not None:
-        return redeemed
-    authorization = tools.token_path.explain_refresh_token(claim.authorization_id)
-    if authorization is None:
-        raise InvalidGrant(reason="authorization_unknown")
-    if scope is not None and scope != authorization.scope and authorization.scope.covers(scope):
-        # A narrower scope: the granted one never changes, so what was just read can be required of the row.
-        redeemed = tools.token_path.rotate_refresh_token(replace(claim, scope=authorization.scope), now)
-        if redeemed is not None:
-            return redeemed
-        authorization = tools.token_path.explain_refresh_token(claim.authorization_id) or authorization
-    raise _failure(claim, scope, authorization, now)
 
 
 def _failure(claim: RefreshClaim, scope: Scope | None, authorization: Authorization, now: datetime) -> OAuthError:

@@ -12,7 +12,6 @@ from doorward.identity.passwords import WeakPassword
 from doorward.identity.ports import EmailTaken
 from doorward.identity.records import SessionKind, User
 from doorward.identity.sign_up import InvitationInvalid, SignUpClosed
-from doorward.operations.sign_in import sign_in
 from doorward.operations.sign_out import sign_out
 from doorward.operations.sign_up import sign_up
 from doorward.web.api.current_user import ComposedServer, CurrentUser, session_token
@@ -25,6 +24,7 @@ from doorward.web.api.errors import (
     WeakPasswordRefused,
 )
 from doorward.web.api.json_body import Body, body_of, request_body
+from doorward.web.sign_in import sign_in_with
 
 router = APIRouter(prefix="/api/users", tags=["users"])
 
@@ -83,7 +83,7 @@ async def register(
     no mail is sent, so a made-up success would be found out by the next sign-in.
     """
     try:
-        user = await web.run(
+        user = await web.run_hashing(
             sign_up,
             web.database,
             web.passwords,
@@ -115,12 +115,8 @@ async def login(
     """Sign in: e-mail address and password for a session token."""
     now = web.clock.now()
     try:
-        token, signed_in = await web.run(
-            sign_in,
-            web.database,
-            web.passwords,
-            limits=web.sign_in_limits,
-            lifetimes=web.session_lifetimes,
+        token, signed_in = await sign_in_with(
+            web,
             email=body.email,
             password=body.password,
             kind=SessionKind.BEARER,

@@ -16,6 +16,7 @@ from doorward.oauth.errors import (
     TooManyRequests,
 )
 from doorward.web.http import NO_STORE, BodyTooLarge, ClientDisconnected, RawHeaders, read_body, send_bytes, send_json
+from doorward.web.observation import note_error
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +52,7 @@ class OAuthEndpoint:
                 send, 413, InvalidRequest("the body is too large").as_json(), _headers((b"connection", b"close"))
             )
         except OAuthError as error:
+            note_error(scope, error.error)
             await send_error(send, error)
         except DatabaseUnavailable:
             log.exception("database_unavailable", path=scope["path"])

@@ -18,6 +18,8 @@ def register_endpoint(web: Web, bucket: Bucket) -> OAuthEndpoint:
         now = web.clock.now()
         if web.limits_enabled and (wait := bucket.take(now)) is not None:
             raise TooManyRequests(math.ceil(wait.total_seconds()))
-        return 201, await web.run(register, web.server, body, now=now, context=web.context_of(scope))
+        members = await web.run(register, web.server, body, now=now, context=web.context_of(scope))
+        web.metrics.count_registration()
+        return 201, members
 
     return OAuthEndpoint(handle)

@@ -1,24 +1,73 @@
 """The token endpoint over HTTP (RFC 6749 §3.2)."""
 
+from dataclasses import replace
+
 from starlette.types import Scope
 
-from doorward.oauth.endpoints.token import exchange
-from doorward.oauth.errors import InvalidRequest
+from doorward.oauth.client_sources import RegisteredClients
+from doorward.oauth.clients import LookUpNeeded, NoLookUps
+from doorward.oauth.endpoints.token import exchange, prepare, record_refusal, refuse, settle
+from doorward.oauth.errors import InvalidRequest, OAuthError
 from doorward.oauth.params import Params
+from doorward.oauth.ports import AwaitableTokenPath
+from doorward.oauth.server import Server
 from doorward.web.context import Web
-from doorward.web.endpoints.oauth_endpoint import Answer, OAuthEndpoint
+from doorward.web.endpoints.oauth_endpoint import Answer, Handler, OAuthEndpoint
 from doorward.web.http import media_type
+from doorward.web.observation import note_grant_type
+
+FORM = "application/x-www-form-urlencoded"
 
 
-def token_endpoint(web: Web) -> OAuthEndpoint:
-    """Urlencoded forms only; parameters in the query are ignored (RFC 6749 §2.3.1)."""
+def token_endpoint(web: Web, awaitable: AwaitableTokenPath | None) -> OAuthEndpoint:
+    """Urlencoded forms only; parameters in the query are ignored (RFC 6749 §2.3.1).
+
+    With an awaitable token path a request that goes well never leaves the event loop.
+    """
+    return OAuthEndpoint(_on_a_thread(web) if awaitable is None else _on_the_loop(web, awaitable))
+
+
+def _on_a_thread(web: Web) -> Handler:
+    async def handle(scope: Scope, body: bytes) -> Answer:
+        params, context = _read(scope, body), web.context_of(scope)
+        return 200, await web.run(exchange, web.server, params, scope["headers"], now=web.clock.now(), context=context)
+
+    return handle
+
+
+def _on_the_loop(web: Web, awaitable: AwaitableTokenPath) -> Handler:
+    server, warm = web.server, _without_look_ups(web.server)
 
     async def handle(scope: Scope, body: bytes) -> Answer:
-        if media_type(scope) != "application/x-www-form-urlencoded":
-            raise InvalidRequest("the body must be application/x-www-form-urlencoded")
-        params = Params.parse(body)
-        context = web.context_of(scope)
-        members = await web.run(exchange, web.server, params, scope["headers"], now=web.clock.now(), context=context)
-        return 200, members
+        params, headers, context, now = _read(scope, body), scope["headers"], web.context_of(scope), web.clock.now()
+        try:
+            prepared = prepare(warm, params, headers, now=now, context=context)
+        except LookUpNeeded:
+            return 200, await web.run(exchange, server, params, headers, now=now, context=context)
+        except OAuthError as error:
+            await web.run(record_refusal, server, error, params, now=now, context=context)
+            raise
+        redeemed = await awaitable.present(prepared.claim, now)
+        if redeemed is None:
+            return 200, await web.run(refuse, server, prepared)
+        return 200, settle(server, prepared, redeemed)
 
-    return OAuthEndpoint(handle)
+    return handle
+
+
+def _without_look_ups(server: Server) -> Server:
+    """The same server with the same caches, which raises LookUpNeeded where it would have to wait."""
+    nothing = NoLookUps()
+    sources = tuple(
+        replace(source, database=nothing) if isinstance(source, RegisteredClients) else source
+        for source in server.clients.sources
+    )
+    return replace(server, clients=replace(server.clients, sources=sources, database=nothing))
+
+
+def _read(scope: Scope, body: bytes) -> Params:
+    if media_type(scope) != FORM:
+        raise InvalidRequest(f"the body must be {FORM}")
+    params = Params.parse(body)
+    note_grant_type(scope, params.get("grant_type"))
+    return params

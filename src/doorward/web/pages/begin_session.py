@@ -4,11 +4,11 @@ from starlette.responses import Response
 
 from doorward.identity.records import SessionKind
 from doorward.oauth.endpoints.authorize import resume
-from doorward.operations.sign_in import sign_in
 from doorward.operations.sign_out import sign_out
 from doorward.web.cookies import set_session
 from doorward.web.pages.problem import EXPIRED_INTERACTION, Problem
 from doorward.web.pages.visit import Visit, see_other
+from doorward.web.sign_in import sign_in_with
 
 
 async def find_return(visit: Visit) -> bytes | None:
@@ -36,17 +36,8 @@ async def begin_session(visit: Visit, *, email: str, password: str, return_to: b
         TooManyAttempts: it was tried too often.
     """
     web, before = visit.web, visit.session_token
-    secret, current = await web.run(
-        sign_in,
-        web.database,
-        web.passwords,
-        limits=web.sign_in_limits,
-        lifetimes=web.session_lifetimes,
-        email=email,
-        password=password,
-        kind=SessionKind.BROWSER,
-        now=visit.now,
-        context=visit.context,
+    secret, current = await sign_in_with(
+        web, email=email, password=password, kind=SessionKind.BROWSER, now=visit.now, context=visit.context
     )
     if before is not None:
         await web.run(

@@ -1,5 +1,6 @@
 """The frame of every page: one address, its methods, and the phases that no page can forget."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ from doorward.web.security_headers import secure_page
 Handler = Callable[[Visit], Awaitable[Response]]
 
 RETRY_SECONDS = "5"
+_UNSAFE = re.compile(rb"[^\x21\x22\x24-\x7e]")
+"""What a posted form may hold and the query of an address may not."""
 
 log = structlog.get_logger()
 
@@ -88,14 +91,17 @@ class PageApp:
         handler = self.page.handler(request.method)
         if handler is None:
             raise Problem(405, METHOD_NOT_ALLOWED, headers={"Allow": self.page.methods})
+        is_at_home = is_host_of(request.headers.get("host", ""), self.web.dashboard_url)
         if request.method != "POST":
-            if not is_host_of(request.headers.get("host", ""), self.web.dashboard_url):
-                return see_other(self._same_address_at_dashboard(request.scope))
+            if not is_at_home:
+                return see_other(self._at_dashboard(request.scope, request.scope["query_string"]))
             return await handler(Visit(web=self.web, request=request, now=self.web.clock.now()))
         if not (self.page.accepts_foreign_posts or comes_from_own_page(request.headers, self.web.dashboard_url)):
             await self._note_foreign_form(request)
             raise Problem(403, FOREIGN_FORM)
         body = await read_body(request)
+        if self.page.accepts_foreign_posts and not is_at_home:
+            return see_other(self._at_dashboard(request.scope, _UNSAFE.sub(_escaped, body)))
         return await handler(Visit(web=self.web, request=request, now=self.web.clock.now(), body=body))
 
     async def _note_foreign_form(self, request: Request) -> None:
@@ -107,9 +113,13 @@ class PageApp:
         )
         await self.web.run(self.web.server.bounded_audit.record, event)
 
-    def _same_address_at_dashboard(self, scope: Scope) -> bytes:
-        query: bytes = scope["query_string"]
+    def _at_dashboard(self, scope: Scope, query: bytes) -> bytes:
+        """The same page where its session is."""
         return self.web.dashboard_url.encode("ascii") + scope["raw_path"] + (b"?" + query if query else b"")
+
+
+def _escaped(byte: re.Match[bytes]) -> bytes:
+    return b"%%%02X" % ord(byte[0])
 
 
 def without_body(send: Send) -> Send:

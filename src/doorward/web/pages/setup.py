@@ -59,7 +59,7 @@ async def make_administrator(visit: Visit) -> Response:
     token, form, web = _token(visit), visit.form, visit.web
     email, password = form.require("email"), form.require("password")
     try:
-        await web.run(
+        await web.run_hashing(
             claim_setup_link,
             web.database,
             web.passwords,

@@ -76,7 +76,7 @@ async def make_account(visit: Visit) -> Response:
     invitation = await _require_admission(visit, token)
     return_to = await find_return(visit)
     try:
-        await web.run(
+        await web.run_hashing(
             sign_up,
             web.database,
             web.passwords,

@@ -16,6 +16,7 @@ from doorward.oauth.interaction import (
     Refused,
     Step,
 )
+from doorward.web.observation import note_error
 from doorward.web.pages.problem import ProblemPage
 from doorward.web.pages.visit import Visit, page_response, see_other
 from doorward.web.words import in_words
@@ -90,6 +91,7 @@ def show_step(visit: Visit, step: Step) -> Response:
         case AlreadyConnected():
             return page_response(AlreadyConnectedPage(client=step.client))
         case Refused():
+            note_error(visit.request.scope, step.error)
             page = ProblemPage(title=step.title, text=step.text, help=step.help, error=step.error)
             return page_response(page, step.status)
         case _:  # pragma: no cover

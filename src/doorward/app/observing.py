@@ -1,0 +1,48 @@
+"""Puts the watchers around the application: request ids, metrics, the log, and traces where they are wanted."""
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp
+
+from doorward.app.policies import MCP_PATH
+from doorward.settings import Settings
+from doorward.web.api import ROUTERS
+from doorward.web.context import Web
+from doorward.web.observation import Observation
+from doorward.web.pages import PAGES
+from doorward.web.route_names import RouteNames
+
+if TYPE_CHECKING:
+    from doorward.app.tracing import Traces
+
+ALIASES = {"/token": "/api/oauth/token", "/register": "/api/oauth/register"}
+NOT_HOT = frozenset({"/api/oauth/register", "/register", "/authorize"})
+
+
+def observed(
+    app: ASGIApp, web: Web, settings: Settings, traces: "Traces | None", *, machine_paths: Collection[str]
+) -> ASGIApp:
+    """The application with every watcher around it; the paths that machines call all the time log little."""
+    names = route_names(machine_paths)
+    watched: ASGIApp = Observation(
+        app,
+        metrics=web.metrics,
+        names=names,
+        hot=[names.of(path) for path in machine_paths if path not in NOT_HOT],
+        client_address=web.client_address,
+        logs_all=settings.log_level == "debug",
+    )
+    return traces.around(watched, names) if traces is not None else watched
+
+
+def route_names(machine_paths: Iterable[str]) -> RouteNames:
+    """Every route of this server, by the template of its address."""
+    api = (route.path for router in ROUTERS for route in router.routes if isinstance(route, APIRoute))
+    pages = (page.path for page in PAGES)
+    return RouteNames(
+        (*(path for path in machine_paths if path not in ALIASES), *api, "/api/openapi.json", *pages),
+        aliases=ALIASES,
+        prefixes={MCP_PATH + "/": MCP_PATH, "/static/": "/static"},
+    )
