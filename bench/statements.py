@@ -61,8 +61,8 @@ def _postgres(url: str) -> dict[str, float]:
 
     return _measure(
         lambda query: pool[0].execute(query.encode()).fetchall(),
-        lambda parameters: work(token_path_postgres._REDEEM, parameters),
-        lambda parameters: work(token_path_postgres._ROTATE, parameters),
+        lambda parameters: work(token_path_postgres.REDEEM, parameters),
+        lambda parameters: work(token_path_postgres.ROTATE, parameters),
     )
 
 

@@ -26,8 +26,9 @@ def round_trips(installation: Installation) -> Iterator[list[str]]:
     trips: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         if installation.database.dialect == "postgresql":
-            _count(patch, psycopg.Cursor, "execute", trips)
-            _count(patch, psycopg.Cursor, "executemany", trips)
+            for cursor in (psycopg.Cursor, psycopg.AsyncCursor):
+                _count(patch, cursor, "execute", trips)
+                _count(patch, cursor, "executemany", trips)
         else:
             _count(patch, installation.database, "read", trips)
             _count(patch, installation.database, "write", trips)

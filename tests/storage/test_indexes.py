@@ -154,8 +154,8 @@ def test_postgresql_has_an_index_for_everything(postgres_database: Database):
     sent += statements_of(database, database._engine, lambda: feed(database))
     code = a_code(an_authorization(user.id))
     sent += [
-        (token_path_postgres._REDEEM.decode(), code_parameters(a_claim(code), NOW)),
-        (token_path_postgres._ROTATE.decode(), refresh_parameters(a_refresh_claim(an_authorization(user.id)), NOW)),
+        (token_path_postgres.REDEEM.decode(), code_parameters(a_claim(code), NOW)),
+        (token_path_postgres.ROTATE.decode(), refresh_parameters(a_refresh_claim(an_authorization(user.id)), NOW)),
     ]
 
     def scans(stores: SqlStores) -> list[tuple[str, str]]:

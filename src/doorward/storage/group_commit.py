@@ -7,11 +7,12 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar, cast
 
 from doorward.storage.errors import DatabaseClosed, WriteFailed
 from doorward.storage.nesting import Nesting
+from doorward.storage.pace import Pace
 
 T = TypeVar("T")
 
@@ -19,9 +20,6 @@ PATIENCE = 30.0
 """Seconds to wait for another process's lock before a write fails."""
 _NEW_UNITS_FOR = 0.025
 """Seconds after BEGIN in which waiting units may join; the commit itself comes on top, all within 50 ms."""
-_PAUSE_AFTER = 0.05
-_PAUSE = 0.002
-"""After 50 ms of one group after the other, leave the lock alone for 2 ms, so that another process gets it."""
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -47,7 +45,7 @@ class _WaitingJob(_Job):
         self.answered.acquire()
 
 
-class _AwaitedJob(_Job):
+class AwaitedJob(_Job):
     """A job that a coroutine awaits."""
 
     __slots__ = ("future", "loop")
@@ -80,7 +78,10 @@ class GroupCommit:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._door = threading.Lock()
         self._closed = False
-        self._released_at = self._busy_since = time.monotonic()
+        self._pace = Pace()
+        self.turn = threading.Lock()
+        """Held by whoever in this process has a transaction open on the file, from before BEGIN to after COMMIT."""
+        self.waits_for_turn = False
         self._thread = threading.Thread(target=self._work, name="doorward-writer", daemon=True)
         self._thread.start()
 
@@ -94,7 +95,7 @@ class GroupCommit:
         """
         self._nesting.refuse()
         job = _WaitingJob(unit)
-        self._put(job)
+        self.put(job)
         job.answered.acquire()
         if job.error is not None:
             raise job.error
@@ -102,11 +103,12 @@ class GroupCommit:
 
     async def run_awaited(self, unit: Callable[[sqlite3.Connection], T]) -> T:
         """The same for a coroutine, without a thread of its own; once begun it is carried out, awaited or not."""
-        job = _AwaitedJob(unit, asyncio.get_running_loop())
-        self._put(job)
+        job = AwaitedJob(unit, asyncio.get_running_loop())
+        self.put(job)
         return cast("T", await job.future)
 
-    def _put(self, job: _Job) -> None:
+    def put(self, job: "_Job") -> None:
+        """Let a unit of work wait for its turn."""
         with self._door:
             if self._closed:
                 raise DatabaseClosed("the database is closed")
@@ -132,7 +134,14 @@ class GroupCommit:
 
     def _run_group(self, first: _Job) -> bool:
         """Run and commit one group; False when the end of the queue was seen."""
-        self._give_way()
+        if pause := self._pace.pause():
+            time.sleep(pause)
+        self.waits_for_turn = True
+        with self.turn:
+            self.waits_for_turn = False
+            return self._run_in_turn(first)
+
+    def _run_in_turn(self, first: _Job) -> bool:
         try:
             self._begin()
         except sqlite3.Error as error:
@@ -153,7 +162,7 @@ class GroupCommit:
             else:
                 group.append(job)
         self._finish(group)
-        self._released_at = time.monotonic()
+        self._pace.released()
         return goes_on
 
     def _run_unit(self, job: _Job) -> None:
@@ -194,14 +203,6 @@ class GroupCommit:
             else:
                 return
 
-    def _give_way(self) -> None:
-        now = time.monotonic()
-        if now - self._released_at > _PAUSE:
-            self._busy_since = now
-        elif now - self._busy_since > _PAUSE_AFTER:
-            time.sleep(_PAUSE)
-            self._busy_since = time.monotonic()
-
 
 def is_locked(error: sqlite3.Error) -> bool:
     """Whether another connection holds what this one needs."""
@@ -214,27 +215,32 @@ def primary_code(error: sqlite3.Error) -> int | None:
     return None if code is None else code & 0xFF
 
 
-def _fail(group: list[_Job], error: sqlite3.Error) -> None:
+def mark_failed(group: Sequence[_Job], error: sqlite3.Error) -> None:
+    """Let every job that has not failed by itself fail with its group."""
     for job in group:
         if job.error is None:
             job.error = WriteFailed(f"the transaction was not kept ({type(error).__name__})")
             job.error.__cause__ = error
+
+
+def _fail(group: Sequence[_Job], error: sqlite3.Error) -> None:
+    mark_failed(group, error)
     _answer(group)
 
 
-def _answer(group: list[_Job]) -> None:
+def _answer(group: Sequence[_Job]) -> None:
     """Wake every caller; a loop is woken once for all of its coroutines."""
-    awaited: dict[asyncio.AbstractEventLoop, list[_AwaitedJob]] = {}
+    awaited: dict[asyncio.AbstractEventLoop, list[AwaitedJob]] = {}
     for job in group:
         if isinstance(job, _WaitingJob):
             job.answered.release()
-        elif isinstance(job, _AwaitedJob):
+        elif isinstance(job, AwaitedJob):
             awaited.setdefault(job.loop, []).append(job)
     for loop, jobs in awaited.items():
         with contextlib.suppress(RuntimeError):  # the loop ended meanwhile: nobody awaits them
             loop.call_soon_threadsafe(_settle, jobs)
 
 
-def _settle(jobs: list[_AwaitedJob]) -> None:
+def _settle(jobs: list[AwaitedJob]) -> None:
     for job in jobs:
         job.settle()

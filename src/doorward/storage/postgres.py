@@ -1,5 +1,6 @@
 """PostgreSQL: a pool of connections, one transaction for each unit of work."""
 
+import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,8 @@ from doorward.storage.errors import DatabaseClosed
 from doorward.storage.migrations import HEAD
 from doorward.storage.nesting import Nesting
 from doorward.storage.postgres_conflicts import retried
-from doorward.storage.postgres_pool import make_engine
+from doorward.storage.postgres_lines import PostgresLines
+from doorward.storage.postgres_pool import complete, make_engine
 from doorward.storage.revocations import StoredRevocations
 from doorward.storage.schema import POSTGRES_SCHEMA
 from doorward.storage.stores import SqlStores
@@ -34,12 +36,16 @@ class PostgresDatabase(Database):
     """A PostgreSQL database; the tables live in its schema `mcp`."""
 
     dialect = "postgresql"
+    _lines: PostgresLines | None = None
 
     def __init__(self, url: str, *, pool_size: int) -> None:
-        self._engine = make_engine(url, pool_size=pool_size)
+        conninfo = complete(url)
+        self._engine = make_engine(conninfo, pool_size=pool_size)
         self._nesting = Nesting()
         self._is_closed = False
         self.token_path = PostgresTokenPath(self)
+        if sys.platform != "win32":  # psycopg cannot wait on the event loop that is usual there
+            self.awaitable_token_path = self._lines = PostgresLines(conninfo, self.token_path, size=pool_size)
         self.revocations = StoredRevocations(self)
 
     def write(self, unit: Callable[[SqlStores], T]) -> T:
@@ -87,7 +93,8 @@ class PostgresDatabase(Database):
             connection.exec_driver_sql("SELECT 1").all()
 
     def load(self) -> int:
-        return cast("QueuePool", self._engine.pool).checkedout()
+        awaited = self._lines.load if self._lines is not None else 0
+        return awaited + cast("QueuePool", self._engine.pool).checkedout()
 
     def clock_offset(self) -> timedelta:
         with self.connection() as connection:
@@ -115,6 +122,8 @@ class PostgresDatabase(Database):
 
     def close(self) -> None:
         self._is_closed = True
+        if self._lines is not None:
+            self._lines.close()
         self._engine.dispose()
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, e
 from doorward.storage.database import Database
 from doorward.storage.errors import DatabaseClosed, DatabaseUrlError
 from doorward.storage.group_commit import PATIENCE, GroupCommit, is_locked
+from doorward.storage.loop_commit import LoopCommit
 from doorward.storage.migrations import HEAD
 from doorward.storage.nesting import Nesting
 from doorward.storage.revocations import StoredRevocations
@@ -47,8 +48,15 @@ class SqliteDatabase(Database):
         self._raw = raw
         self._writer = GroupCommit(raw, self._nesting)
         self._is_closed = False
-        self.token_path = self.awaitable_token_path = SqliteTokenPath(self._writer, self)
+        self._loop = None if self._path is None else LoopCommit(self._connect_for_loop, self._writer)
+        self.token_path = self.awaitable_token_path = SqliteTokenPath(self._writer, self._loop, self)
         self.revocations = StoredRevocations(self)
+
+    def _connect_for_loop(self) -> sqlite3.Connection:
+        raw = _connect(self._path)
+        _prepare(raw)
+        raw.execute("PRAGMA busy_timeout = 0")  # a loop does not wait
+        return raw
 
     def write(self, unit: Callable[[SqlStores], T]) -> T:
         with telling_unavailable():
@@ -77,7 +85,7 @@ class SqliteDatabase(Database):
 
     def load(self) -> int:
         reading = 0 if self._read_engine is None else cast("QueuePool", self._read_engine.pool).checkedout()
-        return reading + self._writer.waiting
+        return reading + self._writer.waiting + (self._loop.waiting if self._loop is not None else 0)
 
     def clock_offset(self) -> timedelta:
         return timedelta(0)
@@ -102,6 +110,8 @@ class SqliteDatabase(Database):
         if self._is_closed:
             return
         self._is_closed = True
+        if self._loop is not None:
+            self._loop.close()
         self._writer.close()
         self._raw.execute("PRAGMA optimize")
         self._writer_connection.close()
@@ -133,22 +143,27 @@ def _make_file(path: Path) -> None:
 
 
 def _engine(path: Path | None, *, read_only: bool = False, **pool: Any) -> Engine:  # noqa: ANN401 - SQLAlchemy's
-    def connect() -> sqlite3.Connection:
-        target = ":memory:" if path is None else str(path)
-        return sqlite3.connect(target, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
-
-    engine = create_engine("sqlite://", creator=connect, hide_parameters=True, **pool)
+    engine = create_engine("sqlite://", creator=lambda: _connect(path), hide_parameters=True, **pool)
 
     def prepare(raw: sqlite3.Connection, _record: object) -> None:
-        raw.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
-        _use_wal(raw)
-        raw.execute("PRAGMA foreign_keys = ON")
-        raw.execute("PRAGMA synchronous = FULL")
+        _prepare(raw)
         if read_only:
             raw.execute("PRAGMA query_only = ON")
 
     event.listen(engine, "connect", prepare)
     return engine
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    target = ":memory:" if path is None else str(path)
+    return sqlite3.connect(target, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+
+
+def _prepare(raw: sqlite3.Connection) -> None:
+    raw.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
+    _use_wal(raw)
+    raw.execute("PRAGMA foreign_keys = ON")
+    raw.execute("PRAGMA synchronous = FULL")
 
 
 def _use_wal(raw: sqlite3.Connection) -> None:

@@ -29,7 +29,7 @@ from doorward.storage.token_path_rules import (
 if TYPE_CHECKING:
     import psycopg
 
-_REDEEM = f"""
+REDEEM = f"""
 WITH live AS (
     SELECT id FROM mcp.authorizations
     WHERE id = (SELECT authorization_id FROM mcp.oauth_codes WHERE code_hash = %(code_hash)s)
@@ -65,7 +65,7 @@ WITH live AS (
 SELECT {ANSWER} FROM activated
 """.encode()  # noqa: S608 - constants
 
-_ROTATE = f"""
+ROTATE = f"""
 WITH moved AS (
     UPDATE mcp.authorizations
     SET last_used_at = %(now)s,
@@ -113,13 +113,14 @@ class PostgresTokenPath(Explanations):
 
     def redeem_code(self, claim: CodeClaim, now: datetime) -> Redeemed | None:
         parameters = code_parameters(claim, now)
-        return None if parameters is None else self._run(_REDEEM, parameters)
+        return None if parameters is None else self.run(REDEEM, parameters)
 
     def rotate_refresh_token(self, claim: RefreshClaim, now: datetime) -> Redeemed | None:
         parameters = refresh_parameters(claim, now)
-        return None if parameters is None else self._run(_ROTATE, parameters)
+        return None if parameters is None else self.run(ROTATE, parameters)
 
-    def _run(self, statement: bytes, parameters: dict[str, Value]) -> Redeemed | None:
+    def run(self, statement: bytes, parameters: dict[str, Value]) -> Redeemed | None:
+        """Send a statement of the token path; what others got in the way of is sent again."""
         return retried(lambda: self._run_once(statement, parameters))
 
     def _run_once(self, statement: bytes, parameters: dict[str, Value]) -> Redeemed | None:

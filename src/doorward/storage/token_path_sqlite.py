@@ -1,4 +1,4 @@
-"""The token path on SQLite: one unit on the writer thread, past the query builder."""
+"""The token path on SQLite: one unit on the writer thread or the event loop's, past the query builder."""
 
 import sqlite3
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from doorward.audit import AuditTag
 from doorward.kit.unit_of_work import Database
 from doorward.oauth.ports import Claim, CodeClaim, Redeemed, RefreshClaim
 from doorward.storage.group_commit import GroupCommit
+from doorward.storage.loop_commit import LoopCommit
 from doorward.storage.sqlite_errors import telling_unavailable
 from doorward.storage.stores import SqlStores
 from doorward.storage.token_path_rules import (
@@ -77,9 +78,10 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 class SqliteTokenPath(Explanations):
     """The hot verbs; each answers after its commit."""
 
-    def __init__(self, writer: GroupCommit, database: Database[SqlStores]) -> None:
+    def __init__(self, writer: GroupCommit, loop: LoopCommit | None, database: Database[SqlStores]) -> None:
         super().__init__(database)
         self._writer = writer
+        self._run_awaited = loop.run if loop is not None else writer.run_awaited
 
     def redeem_code(self, claim: CodeClaim, now: datetime) -> Redeemed | None:
         parameters = code_parameters(claim, now)
@@ -98,7 +100,7 @@ class SqliteTokenPath(Explanations):
                 verb, parameters = _rotate, refresh_parameters(claim, now)
             if parameters is None:
                 return None
-            return await self._writer.run_awaited(partial(verb, parameters=parameters))
+            return await self._run_awaited(partial(verb, parameters=parameters))
 
     def _run(self, unit: Callable[[sqlite3.Connection], Redeemed | None]) -> Redeemed | None:
         with telling_unavailable():

@@ -1,0 +1,138 @@
+"""The token path on PostgreSQL for an event loop: connections of its own, one statement in flight on each."""
+
+import asyncio
+from collections import deque
+from datetime import datetime
+
+import anyio.to_thread
+import psycopg
+from psycopg.errors import DeadlockDetected, SerializationFailure
+
+from doorward.kit.unit_of_work import DatabaseUnavailable
+from doorward.oauth.ports import Claim, CodeClaim, Redeemed
+from doorward.storage.errors import DatabaseClosed
+from doorward.storage.postgres_pool import POOL_PATIENCE, SESSION, is_alive
+from doorward.storage.token_path_postgres import REDEEM, ROTATE, PostgresTokenPath
+from doorward.storage.token_path_rules import Row, Value, answer, code_parameters, refresh_parameters
+
+Line = psycopg.AsyncCursor[Row]
+"""A connection with the one cursor that is used on it again and again."""
+
+
+class PostgresLines:
+    """At most `size` connections, made when they are needed; all of them belong to the loop that asked last."""
+
+    def __init__(self, conninfo: str, path: PostgresTokenPath, *, size: int) -> None:
+        self._conninfo, self._path, self._size = conninfo, path, size
+        self._open: set[Line] = set()
+        self._connecting = 0
+        self._idle: list[Line] = []
+        self._waiting: deque[asyncio.Future[Line | None]] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_closed = False
+
+    async def present(self, claim: Claim, now: datetime) -> Redeemed | None:
+        """Redeem or rotate for a coroutine.
+
+        Raises:
+            DatabaseUnavailable: the server cannot be reached, or no connection became free.
+        """
+        if isinstance(claim, CodeClaim):
+            statement, parameters = REDEEM, code_parameters(claim, now)
+        else:
+            statement, parameters = ROTATE, refresh_parameters(claim, now)
+        if parameters is None:
+            return None
+        try:
+            row = await self._fetch(statement, parameters)
+        except (SerializationFailure, DeadlockDetected):  # nothing was kept; the blocking path knows how to insist
+            return await anyio.to_thread.run_sync(self._path.run, statement, parameters)
+        except (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError) as error:
+            raise DatabaseUnavailable("the database cannot be reached or is too slow") from error
+        return None if row is None else answer(row)
+
+    @property
+    def load(self) -> int:
+        """How many statements are in flight or wait for a connection."""
+        return len(self._open) - len(self._idle) + len(self._waiting)
+
+    def close(self) -> None:
+        """End every connection; nothing may be in flight."""
+        self._is_closed = True
+        self._forget()
+
+    async def _fetch(self, statement: bytes, parameters: dict[str, Value]) -> Row | None:
+        line = await self._take()
+        try:
+            await line.execute(statement, parameters, prepare=True)
+            return await line.fetchone()
+        finally:
+            self._give_back(line)
+
+    async def _take(self) -> Line:
+        if self._is_closed:
+            raise DatabaseClosed("the database is closed")
+        if (loop := asyncio.get_running_loop()) is not self._loop:  # the one before has ended, and its waits with it
+            self._forget()
+            self._loop = loop
+        while self._idle:
+            line = self._idle.pop()
+            if is_alive(line.connection.pgconn):
+                return line
+            self._drop(line)
+        if len(self._open) + self._connecting < self._size:
+            return await self._connect()
+        return await self._wait() or await self._take()
+
+    async def _connect(self) -> Line:
+        self._connecting += 1
+        try:
+            connection = await psycopg.AsyncConnection[Row].connect(self._conninfo, autocommit=True)
+            await connection.execute(SESSION)
+            line = connection.cursor()
+        except BaseException:
+            self._wake(None)
+            raise
+        finally:
+            self._connecting -= 1
+        self._open.add(line)
+        return line
+
+    async def _wait(self) -> Line | None:
+        """Wait for a connection; None means that a new one may be made."""
+        waiter: asyncio.Future[Line | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        try:
+            async with asyncio.timeout(POOL_PATIENCE):
+                return await waiter
+        except BaseException:
+            if waiter.done() and not waiter.cancelled() and (line := waiter.result()) is not None:
+                self._give_back(line)  # it came in the very moment in which nobody wanted it any more
+            raise
+
+    def _give_back(self, line: Line) -> None:
+        if line.connection.closed or self._is_closed:
+            self._drop(line)
+            self._wake(None)
+        elif not self._wake(line):
+            self._idle.append(line)
+
+    def _wake(self, line: Line | None) -> bool:
+        """Let the one that has waited longest go on; False when nobody waits."""
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(line)
+                return True
+        return False
+
+    def _forget(self) -> None:
+        for line in self._open:
+            line.connection.pgconn.finish()
+        self._open.clear()
+        self._idle.clear()
+        self._waiting.clear()
+
+    def _drop(self, line: Line) -> None:
+        self._open.discard(line)
+        line.connection.pgconn.finish()
