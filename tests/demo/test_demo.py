@@ -6,8 +6,10 @@ import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+import anyio
 import httpx2
 import pytest
 from mcp.client import Client
@@ -241,18 +243,16 @@ async def test_nonsense_is_a_client_error(body: bytes, version: str | None):
 
 
 async def test_it_starts_once_and_ends_cleanly():
-    """Started in the background or by the first request, closed by the application, with or without a start."""
+    """Started by the first request, even by several at once, closed by the application, with or without a start."""
     unused = create_demo(BASE)
     await unused.aclose()
-    async with a_site() as site:
-        await site.demo.start()
-        await site.demo.start()
-        async with site.client("auto") as client:
-            assert await client.list_tools()
+    async with a_site() as site, site.http() as http, anyio.create_task_group() as group:
+        for _ in range(5):
+            group.start_soon(partial(http.post, "/http", json={}, headers=ACCEPT))
 
 
 async def test_it_lives_as_long_as_the_application_around_it():
-    """Ready before anybody asks, gone with the server, even if nobody ever did."""
+    """Gone with the server, even if nobody ever asked."""
     site = Site(World(), create_demo(BASE))
     async with site.demo.running(), site.client("auto") as client:
         assert await client.list_tools()

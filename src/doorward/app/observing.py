@@ -3,12 +3,10 @@
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
-from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
 from doorward.app.policies import MCP_PATH
 from doorward.settings import Settings
-from doorward.web.api import ROUTERS
 from doorward.web.context import Web
 from doorward.web.observation import Observation
 from doorward.web.pages import PAGES
@@ -22,10 +20,15 @@ NOT_HOT = frozenset({"/api/oauth/register", "/register", "/authorize"})
 
 
 def observed(
-    app: ASGIApp, web: Web, settings: Settings, traces: "Traces | None", *, machine_paths: Collection[str]
+    app: ASGIApp,
+    web: Web,
+    settings: Settings,
+    traces: "Traces | None",
+    *,
+    names: RouteNames,
+    machine_paths: Collection[str],
 ) -> ASGIApp:
     """The application with every watcher around it; the paths that machines call all the time log little."""
-    names = route_names(machine_paths)
     watched: ASGIApp = Observation(
         app,
         metrics=web.metrics,
@@ -38,11 +41,10 @@ def observed(
 
 
 def route_names(machine_paths: Iterable[str]) -> RouteNames:
-    """Every route of this server, by the template of its address."""
-    api = (route.path for router in ROUTERS for route in router.routes if isinstance(route, APIRoute))
+    """Every route of this server, by the template of its address; the JSON API adds its own."""
     pages = (page.path for page in PAGES)
     return RouteNames(
-        (*(path for path in machine_paths if path not in ALIASES), *api, "/api/openapi.json", *pages),
+        (*(path for path in machine_paths if path not in ALIASES), *pages),
         aliases=ALIASES,
         prefixes={MCP_PATH + "/": MCP_PATH, "/static/": "/static"},
     )

@@ -16,8 +16,9 @@ from doorward.app.exposition import metrics_parts, metrics_paths, open_traces_of
 from doorward.app.gauges import watch
 from doorward.app.installation import Installation
 from doorward.app.jobs import Job
+from doorward.app.json_api import JsonApi
 from doorward.app.lifespan import ServerApp
-from doorward.app.observing import observed
+from doorward.app.observing import observed, route_names
 from doorward.app.policies import (
     MCP_PATH,
     build_policy,
@@ -50,7 +51,6 @@ from doorward.resource_server.revocations import RevocationFeed
 from doorward.resource_server.verifier import TokenVerifier
 from doorward.settings import Addresses, addresses
 from doorward.storage import Database
-from doorward.web.api import create_api
 from doorward.web.client_address import ClientAddress
 from doorward.web.context import Web
 from doorward.web.endpoints.documents import Document, VersionedDocument
@@ -111,6 +111,7 @@ def create_app(installation: Installation, *, port: int, processes: int = 1) -> 
         MCP_PATH: protected,
         **metrics_paths(web.metrics, settings),
     }
+    names = route_names(exact)
     pages = Starlette(routes=routes(web))
     pages.router.redirect_slashes = False
     pages.router.default = page_not_found(web)
@@ -118,7 +119,7 @@ def create_app(installation: Installation, *, port: int, processes: int = 1) -> 
         (MCP_PATH + "/.well-known", not_found),
         (MCP_PATH + "/", protected),
         ("/.well-known", not_found),
-        ("/api/", create_api(web)),
+        ("/api/", JsonApi(web, names)),
         *((path, not_found) for path in ("/api", "/token/", "/register/")),
     )
 
@@ -143,7 +144,7 @@ def create_app(installation: Installation, *, port: int, processes: int = 1) -> 
     watch(web, installation, feed)
     traces = open_traces_of(settings)
     return ServerApp(
-        observed(Dispatch(exact, prefixes, pages), web, settings, traces, machine_paths=exact),
+        observed(Dispatch(exact, prefixes, pages), web, settings, traces, names=names, machine_paths=exact),
         start=start,
         jobs=(
             Job("revocations", REVOCATION_POLL_SECONDS, lambda: feed.poll(clock.now())),

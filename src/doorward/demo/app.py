@@ -23,7 +23,8 @@ class Demo:
     """An MCP server on streamable HTTP, to be put behind `BearerAuth`.
 
     It keeps no sessions: each request stands for itself, so nothing of a client is bound to one token or one process,
-    and no answer stays open after its Authorization ended. The mcp SDK is imported with `start`, not before.
+    and no answer stays open after its Authorization ended. The mcp SDK, which takes most of a second and tens of MB, is
+    imported by the first request that a good token comes with.
     """
 
     def __init__(self, base_url: str, *, name: str, describe_user: Callable[[str], str | None] | None) -> None:
@@ -44,19 +45,13 @@ class Demo:
         manager = await self._manager()
         await manager.handle_request({**scope, "headers": _without_origin(scope["headers"])}, receive, send)
 
-    async def start(self) -> None:
-        """Import the SDK and get ready; worth doing in the background once the server listens."""
-        _ = await self._manager()
-
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None, None]:
-        """Live as long as the application around it: get ready in the background, end at its end."""
-        starting = asyncio.create_task(self.start())
+        """Live as long as the application around it."""
         try:
             yield
         finally:
             await self.aclose()
-            _ = await asyncio.gather(starting, return_exceptions=True)
 
     async def aclose(self) -> None:
         """End what runs; the demo cannot be used again."""

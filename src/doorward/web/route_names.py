@@ -10,14 +10,21 @@ class RouteNames:
     """Templates such as `/setup/{token}`, and `aliases` for addresses that are another's second one."""
 
     def __init__(self, templates: Iterable[str], *, aliases: Mapping[str, str], prefixes: Mapping[str, str]) -> None:
-        known = tuple(templates)
-        self._exact = {path: path for path in known if "{" not in path} | dict(aliases)
-        parametrised = {path.partition("{")[0]: path for path in known if "{" in path}
-        self._prefixes = tuple({**parametrised, **prefixes}.items())
+        self._exact = dict(aliases)
+        self._prefixes = dict(prefixes)
+        self.add(templates)
+
+    def add(self, templates: Iterable[str]) -> None:
+        """Know more routes."""
+        for path in templates:
+            if "{" in path:
+                self._prefixes[path.partition("{")[0]] = path
+            else:
+                self._exact[path] = path
 
     def of(self, path: str) -> str:
         """The name; a path nobody knows gets the one for all of them."""
         name = self._exact.get(path)
         if name is not None:
             return name
-        return next((name for prefix, name in self._prefixes if path.startswith(prefix)), OTHER)
+        return next((name for prefix, name in self._prefixes.items() if path.startswith(prefix)), OTHER)
