@@ -38,11 +38,22 @@ def postgres_server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="doorward-postgres-"))
     server = get_server(folder / "data", cleanup_mode=None)
     try:
+        _forgo_durability(server.get_uri())
         yield server.get_uri()
     finally:
         server.stop()
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _forgo_durability(url: str) -> None:
+    """These databases live as long as the tests; no disk has to be waited for."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes", "autovacuum"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())
+        connection.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 
 from joserfc.errors import JoseError
 from joserfc.jws import JWSRegistry
@@ -15,13 +16,13 @@ from doorward.kit import b64
 __all__ = ["InvalidToken", "UnknownKey", "sign", "verify"]
 
 _KNOWN_ALGORITHMS = ("ES256", "RS256")
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _MODELS = {name: JWSRegistry(algorithms=_KNOWN_ALGORITHMS).get_alg(name) for name in _KNOWN_ALGORITHMS}
 
 
 def sign(key: PrivateKey, claims: Mapping[str, object], *, typ: str) -> str:
     """Make a signed token of that type (RFC 7515 §5.1, RFC 8725 §3.11)."""
-    header = {"alg": key.algorithm, "typ": typ, "kid": key.kid}
-    signing_input = f"{_segment(header)}.{_segment(claims)}"
+    signing_input = f"{_header(key.algorithm, typ, key.kid)}.{_segment(claims)}"
     signature = _MODELS[key.algorithm].sign(signing_input.encode("ascii"), key.key)
     return f"{signing_input}.{b64.encode(signature)}"
 
@@ -74,5 +75,11 @@ def _same_type(presented: object, expected: str) -> bool:
     return presented.lower().removeprefix("application/") == expected.lower().removeprefix("application/")
 
 
+@lru_cache(maxsize=16)
+def _header(algorithm: str, typ: str, kid: str) -> str:
+    """The header of every token that a key signs as one type."""
+    return _segment({"alg": algorithm, "typ": typ, "kid": kid})
+
+
 def _segment(members: Mapping[str, object]) -> str:
-    return b64.encode(json.dumps(members, separators=(",", ":"), allow_nan=False).encode("ascii"))
+    return b64.encode(_encode(members).encode("ascii"))

@@ -27,6 +27,9 @@ def find_resource(policy: Policy, text: str) -> Resource:
     Raises:
         InvalidTarget: there is none.
     """
+    for resource in policy.resources:
+        if text == resource.identifier:
+            return resource
     key = comparison_key(text)
     for resource in policy.resources:
         if key is not None and key in {comparison_key(name) for name in (resource.identifier, *resource.aliases)}:

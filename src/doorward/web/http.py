@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from starlette.types import Receive, Scope, Send
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 NO_STORE: tuple[tuple[bytes, bytes], ...] = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))
 
 
@@ -56,7 +57,7 @@ async def send_json(
     send: Send, status: int, members: Mapping[str, object], headers: RawHeaders = NO_STORE, *, with_body: bool = True
 ) -> None:
     """Answer with a JSON object."""
-    body = json.dumps(members, separators=(",", ":")).encode()
+    body = _encode(members).encode()
     await send_bytes(send, status, body, [(b"content-type", b"application/json"), *headers], with_body=with_body)
 
 

@@ -51,6 +51,7 @@ class Observation:
         self._app, self._metrics, self._names = app, metrics, names
         self._quiet: frozenset[str] = frozenset(() if logs_all else hot)
         self._client_address = client_address
+        self._log = log.bind()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and note what became of it."""
@@ -88,7 +89,7 @@ class Observation:
             self._metrics.refusals[error] += 1
         if status < 400 and status != NO_ANSWER and route in self._quiet:
             return
-        log.info(
+        self._log.info(
             "request",
             request_id=scope[REQUEST_ID],
             method=scope["method"],
