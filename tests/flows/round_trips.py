@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from doorward.app import Installation
+from doorward.storage.postgres_line import PostgresLine
 
 PERIODS = ("REVOCATION_POLL_SECONDS", "KEY_RELOAD_SECONDS", "CLOCK_SECONDS", "TIDY_SECONDS")
 
@@ -26,9 +27,9 @@ def round_trips(installation: Installation) -> Iterator[list[str]]:
     trips: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         if installation.database.dialect == "postgresql":
-            for cursor in (psycopg.Cursor, psycopg.AsyncCursor):
-                _count(patch, cursor, "execute", trips)
-                _count(patch, cursor, "executemany", trips)
+            _count(patch, psycopg.Cursor, "execute", trips)
+            _count(patch, psycopg.Cursor, "executemany", trips)
+            _count(patch, PostgresLine, "fetch", trips)
         else:
             _count(patch, installation.database, "read", trips)
             _count(patch, installation.database, "write", trips)

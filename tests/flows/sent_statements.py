@@ -8,6 +8,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from doorward.storage.postgres_line import PostgresLine, Prepared
+from doorward.storage.token_path_rules import Row, Value
+
 Sent = list[tuple[str, Any]]
 """Statements with their parameters; on SQLite these stand in the text."""
 _VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
@@ -21,9 +24,9 @@ def sent_statements(dialect: str) -> Iterator[Sent]:
         if dialect == "sqlite":
             _trace_sqlite(patch, sent)
         else:
-            for cursor in (psycopg.Cursor, psycopg.AsyncCursor):
-                for name in ("execute", "executemany"):
-                    _note(patch, cursor, name, sent)
+            for name in ("execute", "executemany"):
+                _note(patch, psycopg.Cursor, name, sent)
+            _note_awaited(patch, sent)
         yield sent
 
 
@@ -53,3 +56,13 @@ def _note(patch: pytest.MonkeyPatch, owner: type, name: str, sent: Sent) -> None
         return original(self, query, params, *args, **kwargs)
 
     patch.setattr(owner, name, noting)
+
+
+def _note_awaited(patch: pytest.MonkeyPatch, sent: Sent) -> None:
+    original = PostgresLine.fetch
+
+    async def noting(self: PostgresLine, statement: Prepared, parameters: dict[str, Value]) -> Row | None:
+        sent.append((statement.source.decode(), parameters))
+        return await original(self, statement, parameters)
+
+    patch.setattr(PostgresLine, "fetch", noting)

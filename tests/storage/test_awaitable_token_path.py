@@ -3,6 +3,8 @@
 import asyncio
 import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import cast
 from urllib.parse import urlsplit
@@ -165,6 +167,18 @@ async def test_connections_the_server_closed_are_not_used(new_postgres_database,
     database.close()
 
 
+async def test_a_released_loop_can_be_left(new_postgres_database):
+    """A server that stops lets go of its connections while its loop still runs."""
+    database = open_database(new_postgres_database())
+    database.upgrade()
+    await asyncio.gather(*(present(database, a_claim(given_a_code(database))) for _ in range(4)))
+    path_of(database).release()
+
+    assert await present(database, a_claim(given_a_code(database)))
+    path_of(database).release()
+    database.close()
+
+
 async def test_a_server_that_cannot_be_reached_is_an_unavailable_database(postgres_database: Database):
     lines = PostgresLines(
         "postgresql://nobody@127.0.0.1:1/none",
@@ -200,19 +214,50 @@ async def test_a_revocation_that_is_not_committed_yet_is_waited_for(postgres_dat
     assert consumed_at(postgres_database, a_claim(code)) is None
 
 
-async def test_a_lost_race_is_run_again(postgres_database: Database, monkeypatch: pytest.MonkeyPatch):
+async def test_a_lost_race_is_run_again(postgres_database: Database):
     """What PostgreSQL ended because of another transaction goes the way that insists."""
-    code = given_a_code(postgres_database)
-    original = psycopg.AsyncCursor.execute
+    with conflicts(postgres_database, times=1):
+        assert await present(postgres_database, a_claim(given_a_code(postgres_database)))
 
-    async def conflicting(self, statement, parameters, prepare):
-        monkeypatch.setattr(psycopg.AsyncCursor, "execute", original)
-        raise psycopg.errors.SerializationFailure
 
-    await present(postgres_database, a_claim(given_a_code(postgres_database)))  # connected
-    monkeypatch.setattr(psycopg.AsyncCursor, "execute", conflicting)
+async def test_a_statement_that_fails_leaves_its_connection_usable(postgres_database: Database):
+    """And is not taken for a database that is away."""
+    with conflicts(postgres_database, times=1, state="22012"), pytest.raises(psycopg.errors.DivisionByZero):
+        await present(postgres_database, a_claim(given_a_code(postgres_database)))
 
-    assert await present(postgres_database, a_claim(code))
+    assert await present(postgres_database, a_claim(given_a_code(postgres_database)))
+
+
+async def test_a_statement_that_takes_too_long_is_an_unavailable_database(postgres_database: Database):
+    """PostgreSQL ends it after thirty seconds, as it does the blocking path's."""
+    with conflicts(postgres_database, times=1, state="57014"), pytest.raises(DatabaseUnavailable):
+        await present(postgres_database, a_claim(given_a_code(postgres_database)))
+
+
+@contextmanager
+def conflicts(database: Database, *, times: int, state: str = "40001") -> Iterator[None]:
+    """The next audit rows, and with them their statements, end with that SQLSTATE."""
+    database.write(
+        lambda stores: stores.connection.exec_driver_sql(
+            f"""
+            CREATE SEQUENCE tried;
+            CREATE FUNCTION mcp.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                IF nextval('tried') <= {times} THEN RAISE SQLSTATE '{state}'; END IF;
+                RETURN NEW;
+            END $$;
+            CREATE TRIGGER refuse BEFORE INSERT ON mcp.audit_events FOR EACH ROW EXECUTE FUNCTION mcp.refuse();
+            """
+        )
+    )
+    try:
+        yield
+    finally:
+        database.write(
+            lambda stores: stores.connection.exec_driver_sql(
+                "DROP TRIGGER refuse ON mcp.audit_events; DROP FUNCTION mcp.refuse; DROP SEQUENCE tried"
+            )
+        )
 
 
 async def test_a_file_that_another_process_writes_is_waited_for(sqlite_database: Database):

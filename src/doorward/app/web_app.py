@@ -1,6 +1,6 @@
 """Composes the web: the core, the endpoints, the pages, the API and the protected MCP server."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -101,7 +101,7 @@ def create_app(installation: Installation, *, port: int, processes: int = 1) -> 
     readyz = Readyz(web, partial(_require_ready, database))
     exact: dict[str, ASGIApp] = {
         **_documents(web.server, keys),
-        "/api/oauth/token": (token := token_endpoint(web, database.awaitable_token_path)),
+        "/api/oauth/token": (token := token_endpoint(web, awaitable := database.awaitable_token_path)),
         "/token": token,
         "/api/oauth/register": (register := register_endpoint(web, registrations)),
         "/register": register,
@@ -154,7 +154,8 @@ def create_app(installation: Installation, *, port: int, processes: int = 1) -> 
         ),
         parts=(
             demo.running,
-            lambda: _closing(protected),
+            lambda: _closing(protected.close),
+            *((lambda: _closing(awaitable.release),) if awaitable is not None else ()),
             *metrics_parts(web.metrics, settings, processes=processes),
             *((traces.running,) if traces else ()),
         ),
@@ -163,11 +164,11 @@ def create_app(installation: Installation, *, port: int, processes: int = 1) -> 
 
 
 @asynccontextmanager
-async def _closing(protected: BearerAuth) -> AsyncIterator[None]:
+async def _closing(close: Callable[[], None]) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        protected.close()
+        close()
 
 
 class OutdatedSchema(Exception):

@@ -69,6 +69,10 @@ class AwaitableTokenPath(Protocol):
         """Redeem the code or rotate the refresh token that is claimed."""
         ...
 
+    def release(self) -> None:
+        """Let go of the running loop, before it ends."""
+        ...
+
 
 class TokenPath(Protocol):
     """The hot verbs: each is its own transaction, one statement with its audit row in it."""

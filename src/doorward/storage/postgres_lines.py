@@ -11,12 +11,12 @@ from psycopg.errors import DeadlockDetected, SerializationFailure
 from doorward.kit.unit_of_work import DatabaseUnavailable
 from doorward.oauth.ports import Claim, CodeClaim, Redeemed
 from doorward.storage.errors import DatabaseClosed
-from doorward.storage.postgres_pool import POOL_PATIENCE, SESSION, is_alive
+from doorward.storage.postgres_line import PostgresLine, Prepared, open_line, prepared
+from doorward.storage.postgres_pool import POOL_PATIENCE
 from doorward.storage.token_path_postgres import REDEEM, ROTATE, PostgresTokenPath
 from doorward.storage.token_path_rules import Row, Value, answer, code_parameters, refresh_parameters
 
-Line = psycopg.AsyncCursor[Row]
-"""A connection with the one cursor that is used on it again and again."""
+_REDEEM, _ROTATE = prepared("redeem", REDEEM), prepared("rotate", ROTATE)
 
 
 class PostgresLines:
@@ -24,29 +24,29 @@ class PostgresLines:
 
     def __init__(self, conninfo: str, path: PostgresTokenPath, *, size: int) -> None:
         self._conninfo, self._path, self._size = conninfo, path, size
-        self._open: set[Line] = set()
+        self._open: set[PostgresLine] = set()
         self._connecting = 0
-        self._idle: list[Line] = []
-        self._waiting: deque[asyncio.Future[Line | None]] = deque()
+        self._idle: list[PostgresLine] = []
+        self._waiting: deque[asyncio.Future[PostgresLine | None]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_closed = False
 
     async def present(self, claim: Claim, now: datetime) -> Redeemed | None:
-        """Redeem or rotate for a coroutine.
+        """Redeem or rotate for a coroutine; once begun it is carried out, awaited or not.
 
         Raises:
             DatabaseUnavailable: the server cannot be reached, or no connection became free.
         """
         if isinstance(claim, CodeClaim):
-            statement, parameters = REDEEM, code_parameters(claim, now)
+            statement, parameters = _REDEEM, code_parameters(claim, now)
         else:
-            statement, parameters = ROTATE, refresh_parameters(claim, now)
+            statement, parameters = _ROTATE, refresh_parameters(claim, now)
         if parameters is None:
             return None
         try:
             row = await self._fetch(statement, parameters)
         except (SerializationFailure, DeadlockDetected):  # nothing was kept; the blocking path knows how to insist
-            return await anyio.to_thread.run_sync(self._path.run, statement, parameters)
+            return await anyio.to_thread.run_sync(self._path.run, statement.source, parameters)
         except (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError) as error:
             raise DatabaseUnavailable("the database cannot be reached or is too slow") from error
         return None if row is None else answer(row)
@@ -56,68 +56,70 @@ class PostgresLines:
         """How many statements are in flight or wait for a connection."""
         return len(self._open) - len(self._idle) + len(self._waiting)
 
+    def release(self) -> None:
+        """End every connection; on their loop, before it ends."""
+        for line in tuple(self._open):
+            line.end()
+        self._forget()
+
     def close(self) -> None:
-        """End every connection; nothing may be in flight."""
+        """Refuse whatever comes; connections whose loop did not release them are ended with it."""
         self._is_closed = True
         self._forget()
 
-    async def _fetch(self, statement: bytes, parameters: dict[str, Value]) -> Row | None:
+    async def _fetch(self, statement: Prepared, parameters: dict[str, Value]) -> Row | None:
         line = await self._take()
-        try:
-            await line.execute(statement, parameters, prepare=True)
-            return await line.fetchone()
-        finally:
-            self._give_back(line)
+        return await line.fetch(statement, parameters)
 
-    async def _take(self) -> Line:
+    async def _take(self) -> PostgresLine:
         if self._is_closed:
             raise DatabaseClosed("the database is closed")
         if (loop := asyncio.get_running_loop()) is not self._loop:  # the one before has ended, and its waits with it
             self._forget()
             self._loop = loop
         while self._idle:
-            line = self._idle.pop()
-            if is_alive(line.connection.pgconn):
+            if (line := self._idle.pop()).is_alive():
                 return line
-            self._drop(line)
         if len(self._open) + self._connecting < self._size:
-            return await self._connect()
-        return await self._wait() or await self._take()
+            return await self._connect(loop)
+        return await self._wait(loop) or await self._take()
 
-    async def _connect(self) -> Line:
+    async def _connect(self, loop: asyncio.AbstractEventLoop) -> PostgresLine:
         self._connecting += 1
         try:
-            connection = await psycopg.AsyncConnection[Row].connect(self._conninfo, autocommit=True)
-            await connection.execute(SESSION)
-            line = connection.cursor()
+            connection = await anyio.to_thread.run_sync(open_line, self._conninfo, (_REDEEM, _ROTATE))
         except BaseException:
             self._wake(None)
             raise
         finally:
             self._connecting -= 1
+        line = PostgresLine(connection, loop, on_free=self._freed, on_end=self._ended)
         self._open.add(line)
         return line
 
-    async def _wait(self) -> Line | None:
+    async def _wait(self, loop: asyncio.AbstractEventLoop) -> PostgresLine | None:
         """Wait for a connection; None means that a new one may be made."""
-        waiter: asyncio.Future[Line | None] = asyncio.get_running_loop().create_future()
+        waiter: asyncio.Future[PostgresLine | None] = loop.create_future()
         self._waiting.append(waiter)
         try:
             async with asyncio.timeout(POOL_PATIENCE):
                 return await waiter
         except BaseException:
             if waiter.done() and not waiter.cancelled() and (line := waiter.result()) is not None:
-                self._give_back(line)  # it came in the very moment in which nobody wanted it any more
+                self._freed(line)  # it came in the very moment in which nobody wanted it any more
             raise
 
-    def _give_back(self, line: Line) -> None:
-        if line.connection.closed or self._is_closed:
-            self._drop(line)
-            self._wake(None)
-        elif not self._wake(line):
+    def _freed(self, line: PostgresLine) -> None:
+        if not self._wake(line):
             self._idle.append(line)
 
-    def _wake(self, line: Line | None) -> bool:
+    def _ended(self, line: PostgresLine) -> None:
+        self._open.discard(line)
+        if line in self._idle:
+            self._idle.remove(line)
+        self._wake(None)
+
+    def _wake(self, line: PostgresLine | None) -> bool:
         """Let the one that has waited longest go on; False when nobody waits."""
         while self._waiting:
             waiter = self._waiting.popleft()
@@ -128,11 +130,7 @@ class PostgresLines:
 
     def _forget(self) -> None:
         for line in self._open:
-            line.connection.pgconn.finish()
+            line.close()
         self._open.clear()
         self._idle.clear()
         self._waiting.clear()
-
-    def _drop(self, line: Line) -> None:
-        self._open.discard(line)
-        line.connection.pgconn.finish()

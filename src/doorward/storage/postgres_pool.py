@@ -4,8 +4,6 @@ import select
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.pq import ConnStatus
-from psycopg.pq.abc import PGconn
 from sqlalchemy import Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
@@ -14,7 +12,9 @@ from doorward.storage.schema import POSTGRES_SCHEMA
 
 POOL_PATIENCE = 30.0
 """Seconds to wait for a free connection."""
-_MOST_NOTICES = 5
+MOST_NOTICES = 5
+_PATIENCE = {"connect_timeout": "10", "tcp_user_timeout": "40000"}
+"""Seconds until a server that does not answer is given up, and milliseconds until one that fell silent is."""
 SESSION = (
     "SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s';"
     " SET default_transaction_isolation = 'read committed'"
@@ -32,8 +32,8 @@ def complete(url: str) -> str:
         known = conninfo_to_dict(url)
     except psycopg.Error:
         raise DatabaseUrlError("libpq cannot read its URL: write it as postgresql://user:password@host/name") from None
-    timely = url if "connect_timeout" in known else make_conninfo(url, connect_timeout="10")
-    return make_conninfo(timely, fallback_application_name="doorward")
+    patience = {name: value for name, value in _PATIENCE.items() if name not in known}
+    return make_conninfo(url, **patience, fallback_application_name="doorward")
 
 
 def make_engine(conninfo: str, *, pool_size: int) -> Engine:
@@ -62,24 +62,19 @@ def make_engine(conninfo: str, *, pool_size: int) -> Engine:
 
 
 def _refuse_dead(connection: psycopg.Connection, _record: object, _fairy: object) -> None:
-    if not is_alive(connection.pgconn):
-        raise DisconnectionError("the server closed the connection")
-
-
-def is_alive(connection: PGconn) -> bool:
-    """Whether an idle connection still has a server at its other end; costs no round trip.
+    """Drop an idle connection that the server closed; costs no round trip.
 
     Something to read on an idle connection is a notice, which is taken in, or its end.
     """
-    if connection.status != ConnStatus.OK:
-        return False
+    if connection.closed:
+        raise DisconnectionError("the connection was closed")
     poll = select.poll()
-    poll.register(connection.socket, select.POLLIN)
-    for _ in range(_MOST_NOTICES):
+    poll.register(connection.pgconn.socket, select.POLLIN)
+    for _ in range(MOST_NOTICES):
         if not poll.poll(0):
-            return True
+            return
         try:
-            connection.consume_input()
+            connection.pgconn.consume_input()
         except psycopg.OperationalError:
-            return False
-    return False
+            break
+    raise DisconnectionError("the server closed the connection")

@@ -102,6 +102,9 @@ class SqliteTokenPath(Explanations):
                 return None
             return await self._run_awaited(partial(verb, parameters=parameters))
 
+    def release(self) -> None:
+        """Let go of the running loop: nothing here holds on to it."""
+
     def _run(self, unit: Callable[[sqlite3.Connection], Redeemed | None]) -> Redeemed | None:
         with telling_unavailable():
             return self._writer.run(unit)
