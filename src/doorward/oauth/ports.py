@@ -13,6 +13,9 @@ from doorward.oauth.scope import Scope
 MAX_FAILED_REDEMPTIONS = 5
 """So many wrong verifiers or redirect URIs from the right client kill a code."""
 
+TOUCH_INTERVAL = timedelta(minutes=5)
+"""To within it is known when somebody last connected a client."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeClaim:

@@ -9,6 +9,7 @@ from doorward.storage import schema
 from doorward.storage.column_types import clean
 
 _table = schema.audit_events
+_ADD = insert(_table).inline()
 
 
 class SqlAuditTrail:
@@ -19,16 +20,17 @@ class SqlAuditTrail:
 
     def add(self, event: AuditEvent) -> None:
         self._connection.execute(
-            insert(_table).values(
-                at=event.at,
-                tag=event.tag,
-                user_id=clean(event.user_id),
-                client_id=clean(event.client_id),
-                public_id=clean(event.authorization),
-                address=clean(event.context.address),
-                request_id=clean(event.context.request_id),
-                detail=dict(event.detail),
-            )
+            _ADD,
+            {
+                "at": event.at,
+                "tag": event.tag,
+                "user_id": clean(event.user_id),
+                "client_id": clean(event.client_id),
+                "public_id": clean(event.authorization),
+                "address": clean(event.context.address),
+                "request_id": clean(event.context.request_id),
+                "detail": dict(event.detail),
+            },
         )
 
     def tail(self, *, limit: int, after_id: int | None = None) -> Sequence[tuple[int, AuditEvent]]:

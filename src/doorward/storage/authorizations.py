@@ -2,20 +2,34 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, bindparam, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from doorward.oauth.records import Authorization
 from doorward.oauth.redirect_uri import redirect_host
 from doorward.storage import schema
 from doorward.storage.column_types import is_storable
-from doorward.storage.statements import upsert, values_of
+from doorward.storage.statements import Upsert, values_of
 
 _table = schema.authorizations
 _users = schema.users
 COLUMNS = tuple(column for column in _table.c if column.name != "redirect_host")
 """Those of the record; the redirect host is derived, to find what a block concerns."""
+
+_OWNER = select(_users.c.disabled_at).where(_users.c.id == bindparam("key")).with_for_update(read=True)
+_ADD = Upsert(_table, lambda insert: insert.on_conflict_do_nothing().returning(_table.c.id))
+_ALL = select(*COLUMNS)
+_BY_ID = _ALL.where(_table.c.id == bindparam("key"))
+_BY_INTERACTION = _ALL.where(_table.c.interaction_id == bindparam("key"))
+_BY_PUBLIC_ID = _ALL.where(_table.c.public_id == bindparam("key"))
+_CONNECTED = _ALL.where(
+    _table.c.user_id == bindparam("key"),
+    _table.c.revoked_at.is_(None),
+    _table.c.activated_at.is_not(None),
+    _table.c.expires_at > bindparam("now"),
+).order_by(_table.c.created_at.desc(), _table.c.id)
 
 
 class SqlAuthorizations:
@@ -25,30 +39,25 @@ class SqlAuthorizations:
         self._connection = connection
 
     def add(self, authorization: Authorization) -> None:
-        owner = select(_users.c.disabled_at).where(_users.c.id == authorization.user_id).with_for_update(read=True)
-        row = self._connection.execute(owner).first()
+        row = self._connection.execute(_OWNER, {"key": authorization.user_id}).first()
         if row is None or row.disabled_at is not None:
             raise LookupError("the user of an Authorization must exist and be enabled")
         host = redirect_host(authorization.redirect_uri).lower()
-        insert = upsert(self._connection, _table).values(**values_of(authorization), redirect_host=host)
-        if self._connection.execute(insert.on_conflict_do_nothing().returning(_table.c.id)).first() is None:
+        if _ADD.run(self._connection, {**values_of(authorization), "redirect_host": host}).first() is None:
             raise ValueError("this interaction or id has an Authorization already")
 
     def find(self, authorization_id: bytes) -> Authorization | None:
         """Find one by its secret id, for the token path."""
-        return self._find(_table.c.id == authorization_id)
+        return self._find(_BY_ID, authorization_id)
 
     def find_by_interaction(self, interaction_id: str) -> Authorization | None:
-        return self._find(_table.c.interaction_id == interaction_id) if is_storable(interaction_id) else None
+        return self._find(_BY_INTERACTION, interaction_id) if is_storable(interaction_id) else None
 
     def find_by_public_id(self, public_id: str) -> Authorization | None:
-        return self._find(_table.c.public_id == public_id) if is_storable(public_id) else None
+        return self._find(_BY_PUBLIC_ID, public_id) if is_storable(public_id) else None
 
     def list_connected(self, user_id: str, now: datetime) -> Sequence[Authorization]:
-        live = _table.c.revoked_at.is_(None) & _table.c.activated_at.is_not(None) & (_table.c.expires_at > now)
-        rows = self._connection.execute(
-            select(*COLUMNS).where(live, _table.c.user_id == user_id).order_by(_table.c.created_at.desc(), _table.c.id)
-        )
+        rows = self._connection.execute(_CONNECTED, {"key": user_id, "now": now})
         return [Authorization(**row) for row in rows.mappings()]
 
     def revoke(self, authorization_id: bytes, *, at: datetime, reason: str) -> bool:
@@ -67,8 +76,8 @@ class SqlAuthorizations:
         older = _table.c.revoked_at.is_(None) & (_table.c.created_at < created_before)
         return self._connection.execute(update(_table).where(older).values(restored=True)).rowcount
 
-    def _find(self, condition: ColumnElement[bool]) -> Authorization | None:
-        row = self._connection.execute(select(*COLUMNS).where(condition)).mappings().first()
+    def _find(self, statement: Select[Any], key: str | bytes) -> Authorization | None:  # Any: all columns
+        row = self._connection.execute(statement, {"key": key}).mappings().first()
         return None if row is None else Authorization(**row)
 
     def _revoke(self, condition: ColumnElement[bool], *, at: datetime, reason: str) -> int:

@@ -3,17 +3,34 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
+from doorward.oauth.ports import TOUCH_INTERVAL
 from doorward.oauth.records import Block, Client
 from doorward.storage import schema
 from doorward.storage.column_types import is_storable
-from doorward.storage.statements import delete_some, upsert, values_of
+from doorward.storage.statements import Upsert, delete_some, values_of
 
 _clients = schema.clients
 _blocks = schema.blocks
-_HOLD = 0x646F6F72_636C6E74
+HOLD = 0x646F6F72_636C6E74
 """The number of the advisory lock between decisions and what ends clients: `doorclnt`."""
+
+_FIND = select(_clients).where(_clients.c.client_id == bindparam("key"))
+_ADD = insert(_clients)
+_DELETE = delete(_clients).where(_clients.c.client_id == bindparam("key"))
+_LIST = select(_clients).order_by(_clients.c.created_at, _clients.c.client_id)
+_TOUCH = (
+    update(_clients)
+    .where(
+        _clients.c.client_id == bindparam("key"),
+        _clients.c.last_used_at.is_(None) | (_clients.c.last_used_at <= bindparam("before")),
+    )
+    .values(last_used_at=bindparam("at"))
+)
+_ADD_BLOCK = Upsert(_blocks, lambda insert: insert.on_conflict_do_nothing())
+_REMOVE_BLOCK = delete(_blocks).where(_blocks.c.subject == bindparam("key"))
+_BLOCKS = select(_blocks).order_by(_blocks.c.created_at, _blocks.c.subject)
 
 
 class SqlClients:
@@ -25,23 +42,22 @@ class SqlClients:
     def find(self, client_id: str) -> Client | None:
         if not is_storable(client_id):
             return None
-        row = self._connection.execute(select(_clients).where(_clients.c.client_id == client_id)).mappings().first()
+        row = self._connection.execute(_FIND, {"key": client_id}).mappings().first()
         return None if row is None else Client(**row)
 
     def add(self, client: Client) -> None:
-        self._connection.execute(insert(_clients).values(values_of(client)))
+        self._connection.execute(_ADD, values_of(client))
 
     def delete(self, client_id: str) -> bool:
         if not is_storable(client_id):
             return False
-        return self._connection.execute(delete(_clients).where(_clients.c.client_id == client_id)).rowcount > 0
+        return self._connection.execute(_DELETE, {"key": client_id}).rowcount > 0
 
     def list(self) -> Sequence[Client]:
-        rows = self._connection.execute(select(_clients).order_by(_clients.c.created_at, _clients.c.client_id))
-        return [Client(**row) for row in rows.mappings()]
+        return [Client(**row) for row in self._connection.execute(_LIST).mappings()]
 
     def touch(self, client_id: str, at: datetime) -> None:
-        self._connection.execute(update(_clients).where(_clients.c.client_id == client_id).values(last_used_at=at))
+        self._connection.execute(_TOUCH, {"key": client_id, "at": at, "before": at - TOUCH_INTERVAL})
 
     def evict_never_used(self, *, keep: int, older_than: datetime, limit: int) -> int:
         """Delete self-registered clients that nobody connected: the too old ones, and the oldest above `keep`."""
@@ -57,17 +73,15 @@ class SqlClients:
     def hold(self, *, exclusive: bool) -> None:
         if self._connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
             verb = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
-            self._connection.exec_driver_sql(f"SELECT {verb}({_HOLD})")
+            self._connection.exec_driver_sql(f"SELECT {verb}({HOLD})")
 
     def add_block(self, block: Block) -> None:
-        statement = upsert(self._connection, _blocks).values(values_of(block)).on_conflict_do_nothing()
-        self._connection.execute(statement)
+        _ADD_BLOCK.run(self._connection, values_of(block))
 
     def remove_block(self, subject: str) -> bool:
         if not is_storable(subject):
             return False
-        return self._connection.execute(delete(_blocks).where(_blocks.c.subject == subject)).rowcount > 0
+        return self._connection.execute(_REMOVE_BLOCK, {"key": subject}).rowcount > 0
 
     def blocks(self) -> Sequence[Block]:
-        rows = self._connection.execute(select(_blocks).order_by(_blocks.c.created_at, _blocks.c.subject))
-        return [Block(**row) for row in rows.mappings()]
+        return [Block(**row) for row in self._connection.execute(_BLOCKS).mappings()]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, insert, select, update
 
 from doorward.oauth.records import AuthorizationCode
 from doorward.storage import schema
@@ -10,6 +10,9 @@ from doorward.storage.statements import values_of
 
 _codes = schema.codes
 _authorizations = schema.authorizations
+
+_FIND = select(_codes).where(_codes.c.code_hash == bindparam("key"))
+_ADD = insert(_codes)
 
 
 class SqlCodes:
@@ -20,11 +23,11 @@ class SqlCodes:
 
     def find(self, code_hash: bytes) -> AuthorizationCode | None:
         """Find one by its hash, for the token path."""
-        row = self._connection.execute(select(_codes).where(_codes.c.code_hash == code_hash)).mappings().first()
+        row = self._connection.execute(_FIND, {"key": code_hash}).mappings().first()
         return None if row is None else AuthorizationCode(**row)
 
     def add(self, code: AuthorizationCode) -> None:
-        self._connection.execute(insert(_codes).values(values_of(code)))
+        self._connection.execute(_ADD, values_of(code))
 
     def void_unredeemed(self, authorization_id: bytes, *, at: datetime) -> bool:
         """Kill the live codes of an Authorization; False when one was redeemed already.

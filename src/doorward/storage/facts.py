@@ -5,10 +5,14 @@ import base64
 from sqlalchemy import Connection, select
 
 from doorward.storage import schema
-from doorward.storage.statements import upsert
+from doorward.storage.statements import Upsert
 
 _table = schema.facts
 _KEY_CHECKS = "key_checks"
+_SET = Upsert(
+    _table,
+    lambda insert: insert.on_conflict_do_update(index_elements=["name"], set_={"value": insert.excluded.value}),
+)
 
 
 class SqlFacts:
@@ -23,6 +27,4 @@ class SqlFacts:
 
     def set_key_checks(self, values: tuple[bytes, ...]) -> None:
         encoded = [base64.b64encode(value).decode() for value in values]
-        statement = upsert(self._connection, _table).values(name=_KEY_CHECKS, value=encoded)
-        replaced = {"value": statement.excluded.value}
-        self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=replaced))
+        _SET.run(self._connection, {"name": _KEY_CHECKS, "value": encoded})

@@ -1,22 +1,42 @@
-"""What the stores' statements share: upserts, records as values, and batch-limited deletes."""
+"""What the stores' statements share: upserts, records as values, and batch-limited deletes.
 
-from collections.abc import Sequence
+The stores build their statements once, where they can: building one costs more than SQLite needs to run it.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, CursorResult, Executable, Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
+
+Insert = sqlite.Insert | postgresql.Insert
 
 
 def values_of(record: object) -> dict[str, Any]:  # Any: a record's fields have every type
     """Return a record's fields as the columns of the same names."""
-    return {field.name: getattr(record, field.name) for field in fields(record)}  # pyright: ignore[reportArgumentType]
+    return {name: getattr(record, name) for name in _names(type(record))}
 
 
-def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """Return an INSERT of this engine that knows ON CONFLICT."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+@cache
+def _names(record: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(record))
+
+
+class Upsert:
+    """An INSERT that knows ON CONFLICT, made once for each engine."""
+
+    def __init__(self, table: Table, finish: Callable[[Insert], Executable]) -> None:
+        self._statements = {
+            "sqlite": finish(sqlite.insert(table)),
+            "postgresql": finish(postgresql.insert(table)),
+        }
+
+    def run(self, connection: Connection, values: dict[str, Any]) -> CursorResult[Any]:  # Any: of any table
+        """Execute it with these values."""
+        return connection.execute(self._statements[connection.dialect.name], values)
 
 
 def delete_some(

@@ -3,13 +3,29 @@
 import hashlib
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Connection, case, delete, literal, select, type_coerce, update
+from sqlalchemy import BigInteger, Connection, bindparam, case, delete, select, type_coerce, update
 
 from doorward.storage import schema
 from doorward.storage.column_types import duration_microseconds, to_microseconds
-from doorward.storage.statements import upsert
+from doorward.storage.statements import Upsert
 
 _table = schema.throttle
+
+# As plain integers: an instant plus a number is an instant here, whatever a column type says.
+_free_at = type_coerce(_table.c.free_at, BigInteger)
+_moment, _step, _whole = (bindparam(name, type_=BigInteger) for name in ("moment", "step", "whole"))
+_start = case((_free_at > _moment, _free_at), else_=_moment)
+_TAKE = Upsert(
+    _table,
+    lambda insert: (
+        insert.values(key_hash=bindparam("key"), free_at=bindparam("first"))
+        .on_conflict_do_update(
+            index_elements=["key_hash"], set_={"free_at": _start + _step}, where=_start + _step - _moment <= _whole
+        )
+        .returning(_table.c.key_hash)
+    ),
+)
+_FREE_AT = select(_table.c.free_at).where(_table.c.key_hash == bindparam("key"))
 
 
 class SqlThrottle:
@@ -26,16 +42,11 @@ class SqlThrottle:
         """
         interval, whole, moment = period // burst, duration_microseconds(period), to_microseconds(now)
         step = duration_microseconds(interval)
-        # As plain integers: an instant plus a number is an instant here, whatever a column type says.
-        free_at = type_coerce(_table.c.free_at, BigInteger)
-        start = case((free_at > moment, free_at), else_=literal(moment, BigInteger))
-        statement = upsert(self._connection, _table).values(key_hash=_hash(key), free_at=now + interval)
-        moved = statement.on_conflict_do_update(
-            index_elements=["key_hash"], set_={"free_at": start + step}, where=start + step - moment <= whole
-        ).returning(_table.c.key_hash)
-        if self._connection.execute(moved).first() is not None:
+        numbers = {"moment": moment, "step": step, "whole": whole}
+        taken = _TAKE.run(self._connection, {"key": _hash(key), "first": now + interval, **numbers})
+        if taken.first() is not None:
             return None
-        full: datetime | None = self._connection.scalar(select(_table.c.free_at).where(_table.c.key_hash == _hash(key)))
+        full: datetime | None = self._connection.scalar(_FREE_AT, {"key": _hash(key)})
         return timedelta(0) if full is None else max(full + interval - period - now, timedelta(0))
 
     def give_back(self, key: str, *, burst: int, period: timedelta) -> None:

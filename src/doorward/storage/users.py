@@ -2,17 +2,24 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, exists, select, update
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Connection, Select, bindparam, exists, select, update
 
 from doorward.identity.ports import EmailTaken
 from doorward.identity.records import User
 from doorward.storage import schema
 from doorward.storage.column_types import is_storable
-from doorward.storage.statements import upsert, values_of
+from doorward.storage.statements import Upsert, values_of
 
 _table = schema.users
+
+_ADD = Upsert(
+    _table,
+    lambda insert: insert.on_conflict_do_nothing(index_elements=["email_canonical"]).returning(_table.c.id),
+)
+_BY_ID = select(_table).where(_table.c.id == bindparam("key"))
+_BY_EMAIL = select(_table).where(_table.c.email_canonical == bindparam("key"))
 
 
 class SqlUsers:
@@ -22,16 +29,14 @@ class SqlUsers:
         self._connection = connection
 
     def add(self, user: User) -> None:
-        insert = upsert(self._connection, _table).values(values_of(user))
-        insert = insert.on_conflict_do_nothing(index_elements=["email_canonical"]).returning(_table.c.id)
-        if self._connection.execute(insert).first() is None:
+        if _ADD.run(self._connection, values_of(user)).first() is None:
             raise EmailTaken
 
     def find(self, user_id: str) -> User | None:
-        return self._find(_table.c.id == user_id) if is_storable(user_id) else None
+        return self._find(_BY_ID, user_id) if is_storable(user_id) else None
 
     def find_by_email(self, email_canonical: str) -> User | None:
-        return self._find(_table.c.email_canonical == email_canonical) if is_storable(email_canonical) else None
+        return self._find(_BY_EMAIL, email_canonical) if is_storable(email_canonical) else None
 
     def list(self) -> Sequence[User]:
         rows = self._connection.execute(select(_table).order_by(_table.c.created_at, _table.c.id))
@@ -53,6 +58,6 @@ class SqlUsers:
         disabled = (_table.c.id == user_id) & _table.c.disabled_at.is_not(None)
         return self._connection.execute(update(_table).where(disabled).values(disabled_at=None)).rowcount > 0
 
-    def _find(self, condition: ColumnElement[bool]) -> User | None:
-        row = self._connection.execute(select(_table).where(condition)).mappings().first()
+    def _find(self, statement: Select[Any], key: str) -> User | None:  # Any: all columns
+        row = self._connection.execute(statement, {"key": key}).mappings().first()
         return None if row is None else User(**row)

@@ -1,11 +1,12 @@
 """The client store keeps what it was given, and forgets only clients that nobody connected."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from doorward.oauth.ports import TOUCH_INTERVAL
 from doorward.oauth.records import Block, ClientOrigin
 from doorward.oauth.scope import Scope
 from doorward.storage import Database
@@ -84,6 +85,19 @@ def test_a_touched_client_remembers_when(database: Database):
     database.write(lambda stores: stores.clients.touch(client.client_id, NOW))
 
     assert replace(client, last_used_at=NOW) == database.read(lambda stores: stores.clients.find(client.client_id))
+
+
+def test_a_client_touched_a_moment_ago_is_left_alone(database: Database):
+    """So that people do not wait for the row of a client that many of them use."""
+    client = a_client()
+    database.write(lambda stores: stores.clients.add(client))
+    remembered: list[datetime | None] = []
+    for after in (timedelta(0), TOUCH_INTERVAL - timedelta(seconds=1), TOUCH_INTERVAL):
+        database.write(lambda stores, at=NOW + after: stores.clients.touch(client.client_id, at))
+        found = database.read(lambda stores: stores.clients.find(client.client_id))
+        remembered.append(found and found.last_used_at)
+
+    assert [NOW, NOW, NOW + TOUCH_INTERVAL] == remembered
 
 
 def given_dynamic_clients(database: Database, *ages: int, **given: object) -> list[str]:
