@@ -12,12 +12,12 @@ from doorward.identity.passwords import HashCost, Passwords
 from doorward.identity.records import ApiKey, Invitation, InvitationKind, Session, SessionKind, SignedIn, User
 from doorward.jose.records import KeyState, StoredKey
 from doorward.kit.secrets import Secret
-from doorward.oauth.ports import CodeClaim, RefreshClaim
+from doorward.oauth.ports import CodeClaim, RefreshClaim, RememberedClaim
 from doorward.oauth.records import Authorization, AuthorizationCode, Client, ClientOrigin, Consent
 from doorward.oauth.scope import Scope
 from doorward.operations.create_client import create_client
 from doorward.operations.create_user import create_user
-from doorward.operations.ports import ServerDatabase
+from doorward.operations.ports import ServerDatabase, Stores
 from doorward.operations.sign_in import sign_in
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
@@ -246,6 +246,45 @@ def a_consent(**given: object) -> Consent:
         **given,
     }
     return Consent(**members)
+
+
+def given_a_remembered_claim(database: ServerDatabase, **given: object) -> RememberedClaim:
+    """The request of a signed-in user to whom a trusted client is no stranger: everything about it holds."""
+    user, client = a_user(), a_client(trusted=True, client_name="A client")
+    session = a_session(user.id)
+    consent = a_consent(user_id=user.id, client_id=client.client_id)
+
+    def unit(stores: Stores) -> None:
+        stores.users.add(user)
+        stores.clients.add(client)
+        stores.sessions.add(session)
+        stores.consents.remember(consent)
+
+    database.write(unit)
+    return a_remembered_claim(session_hash=session.token_hash, client_id=client.client_id, **given)
+
+
+def a_remembered_claim(**given: object) -> RememberedClaim:
+    """An authorization request that a remembered consent may answer."""
+    members: dict[str, Any] = {
+        "authenticated_since": None,
+        "block_subjects": frozenset({"client.example", str(given.get("client_id"))}),
+        "authorization_id": secrets.token_bytes(16),
+        "public_id": secrets.token_hex(16),
+        "interaction_id": secrets.token_hex(16),
+        "client_name": "A client",
+        "redirect_uri": "https://client.example/callback",
+        "redirect_host": "client.example",
+        "scope": Scope.of(["mcp"]),
+        "resource": "https://mcp.example/http",
+        "expires_at": NOW + timedelta(days=365),
+        "code_hash": secrets.token_bytes(32),
+        "code_challenge": secrets.token_urlsafe(32),
+        "code_expires_at": NOW + timedelta(seconds=60),
+        "context": HERE,
+        **given,
+    }
+    return RememberedClaim(**members)
 
 
 def a_session(user_id: str, **given: object) -> Session:

@@ -1,7 +1,10 @@
 """When a person is spared the question, and when never (ASVS 10.7.1)."""
 
+from datetime import timedelta
+
 import pytest
 
+from doorward.kit.unit_of_work import DatabaseUnavailable
 from tests.flows.service import EMAIL, PASSWORD, REDIRECT, RESOURCE, WEB_REDIRECT, Service, callback, challenge_for
 
 pytestmark = pytest.mark.anyio
@@ -78,3 +81,49 @@ async def test_nothing_is_kept_about_clients_that_are_asked_for_every_time(servi
     )
 
     assert kept is None
+
+
+@pytest.mark.parametrize("pause", [timedelta(0), timedelta(seconds=6)], ids=["warm caches", "cold caches"])
+async def test_a_silent_request_for_less_takes_nothing_back(service: Service, pause: timedelta) -> None:
+    """What is remembered is what the person decided, whichever way the request took."""
+    client_id = service.operators_client(trusted=True).client_id
+    await service.signed_in()
+    both = {"redirect_uri": WEB_REDIRECT, "scope": "mcp offline_access"}
+    await service.decided(await service.consent_page(client_id, **both))
+    service.later(pause)
+    less = await service.consent_page(client_id, redirect_uri=WEB_REDIRECT, scope="mcp")
+    again = await service.consent_page(client_id, **both)
+
+    assert callback(less)["code"]
+    assert callback(again)["code"]
+
+
+@pytest.mark.parametrize("failure", [RuntimeError, DatabaseUnavailable])
+async def test_when_the_short_way_fails_the_long_one_answers(
+    service: Service, monkeypatch: pytest.MonkeyPatch, failure: type[Exception]
+) -> None:
+    client_id = service.operators_client(trusted=True).client_id
+    await service.signed_in()
+    await service.decided(await service.consent_page(client_id, redirect_uri=WEB_REDIRECT))
+    failed: list[object] = []
+
+    def fail(*given: object) -> bool:
+        failed.append(given)
+        raise failure
+
+    for verb in ("issue_remembered", "issue"):
+        monkeypatch.setattr(service.installation.database.code_path, verb, fail, raising=False)
+    answer = await service.consent_page(client_id, redirect_uri=WEB_REDIRECT)
+
+    assert callback(answer)["code"]
+    assert 1 == len(failed)
+
+
+async def test_a_person_who_is_spared_gets_a_code_that_works(service: Service) -> None:
+    client_id = service.operators_client(trusted=True).client_id
+    await service.signed_in()
+    await service.decided(await service.consent_page(client_id, redirect_uri=WEB_REDIRECT))
+    code = callback(await service.consent_page(client_id, redirect_uri=WEB_REDIRECT))["code"]
+    answer = await service.redeemed(client_id, code, redirect_uri=WEB_REDIRECT)
+
+    assert 200 == answer.status_code

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.flows.round_trips import round_trips, without_jobs
-from tests.flows.service import Service, StoppedClock, running, settings_for
+from tests.flows.service import WEB_REDIRECT, Service, StoppedClock, callback, running, settings_for
 from tests.flows.test_client_authentication import basic
 
 pytestmark = pytest.mark.anyio
@@ -74,6 +74,18 @@ async def test_a_code_is_exchanged_in_one_round_trip(service: Service, method: s
     with round_trips(service.installation) as trips:
         await exchanged(service, who, headers, code)
 
+    assert 1 == len(trips), trips
+
+
+async def test_a_remembered_consent_answers_in_one_round_trip(service: Service) -> None:
+    """Session, user, client, blocks, consent, Authorization, code and audit row."""
+    client_id = service.operators_client(trusted=True).client_id
+    await service.signed_in()
+    await service.decided(await service.consent_page(client_id, redirect_uri=WEB_REDIRECT))
+    with round_trips(service.installation) as trips:
+        answer = await service.consent_page(client_id, redirect_uri=WEB_REDIRECT)
+
+    assert callback(answer)["code"]
     assert 1 == len(trips), trips
 
 

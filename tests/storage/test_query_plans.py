@@ -19,13 +19,17 @@ from doorward.operations.invite_user import invite_user
 from doorward.operations.tail_audit import tail_audit
 from doorward.storage import Database, open_database
 from tests.flows.sent_statements import Sent, sent_statements
-from tests.flows.service import EMAIL, PASSWORD, Service, claims_of, form_fields, running, settings_for
+from tests.flows.service import EMAIL, PASSWORD, WEB_REDIRECT, Service, claims_of, form_fields, running, settings_for
 
 pytestmark = pytest.mark.anyio
 
 ROWS = 20_000
 SETTINGS = {"secret_key": "k" * 40, "sign_up": "invite"}
-ON_THE_TOKEN_PATH = ("UPDATE oauth_codes", "UPDATE mcp.oauth_codes"), ("UPDATE authorizations", "UPDATE mcp.authorizat")
+ON_THE_HOT_PATHS = (
+    ("UPDATE oauth_codes", "UPDATE mcp.oauth_codes"),
+    ("UPDATE authorizations", "UPDATE mcp.authorizat"),
+    ("RETURNING user_id", "RETURNING id, user_id"),
+)
 SMALL_READ_WHOLE = ("ix_oauth_clients_never_used", "ix_authorizations_revoked_at", "ix_api_keys_revoked_at")
 """Partial indexes that hold only what is asked for."""
 
@@ -55,6 +59,7 @@ async def everything_people_and_clients_do(service: Service) -> None:
     assert 303 == (await service.browser.post("/account/disconnect", data=fields)).status_code
     assert 400 == (await service.refreshed(client_id, again.json()["refresh_token"])).status_code
     await over_json(service)
+    await with_a_remembered_consent(service)
     await by_invitation(service)
     await service.http.get("/readyz")
     database = service.installation.database
@@ -75,6 +80,14 @@ async def over_json(service: Service) -> None:
     assert 204 == (await service.http.delete(f"/api/users/mcp-keys/{key['id']}", headers=session)).status_code
     wrong = await service.http.post("/api/users/login", json={"email": EMAIL, "password": "wrong"})
     assert 401 == wrong.status_code
+
+
+async def with_a_remembered_consent(service: Service) -> None:
+    """A trusted client, which asks once."""
+    client_id = service.operators_client(trusted=True).client_id
+    await service.decided(await service.consent_page(client_id, redirect_uri=WEB_REDIRECT))
+    for changes in ({}, {"scope": "mcp offline_access"}):
+        await service.consent_page(client_id, redirect_uri=WEB_REDIRECT, **changes)
 
 
 async def by_invitation(service: Service) -> None:
@@ -102,8 +115,8 @@ async def statements_of_a_full_server(folder: Path, url: str, dialect: str) -> S
             sent.clear()
             await everything_people_and_clients_do(service)
             gathered = list(sent)
-    for either in ON_THE_TOKEN_PATH:
-        assert any(name in text for text, _ in gathered for name in either), "the token path was not seen"
+    for either in ON_THE_HOT_PATHS:
+        assert any(name in text for text, _ in gathered for name in either), "a hot path was not seen"
     return list({_shape(text): (text, parameters) for text, parameters in gathered}.values())
 
 

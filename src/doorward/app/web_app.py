@@ -52,7 +52,7 @@ from doorward.resource_server.verifier import TokenVerifier
 from doorward.settings import Addresses, addresses
 from doorward.storage import Database
 from doorward.web.client_address import ClientAddress
-from doorward.web.context import Web
+from doorward.web.context import Web, without_look_ups
 from doorward.web.endpoints.documents import Document, VersionedDocument
 from doorward.web.endpoints.health import Readyz, healthz
 from doorward.web.endpoints.legacy_authorize import LegacyAuthorize
@@ -187,9 +187,10 @@ def _email(database: Database, user_id: str) -> str | None:
 
 
 def _build_web(installation: Installation, where: Addresses, policy: Policy, keys: SigningKeys) -> Web:
-    settings = installation.settings
+    settings, server = installation.settings, _build_server(installation, policy, keys)
     return Web(
-        server=_build_server(installation, policy, keys),
+        server=server,
+        warm_server=without_look_ups(server),
         database=installation.database,
         passwords=installation.passwords,
         sign_in_limits=build_sign_in_limits(settings),
@@ -201,6 +202,8 @@ def _build_web(installation: Installation, where: Addresses, policy: Policy, key
         clock=installation.clock,
         limits_enabled=settings.rate_limits == "on",
         client_address=ClientAddress(settings.trusted_proxies),
+        code_path=installation.database.code_path,
+        awaitable_code_path=installation.database.awaitable_code_path,
         workers=anyio.CapacityLimiter(WORKER_THREADS),
         hashing=anyio.CapacityLimiter(hashes_at_once(installation.passwords)),
     )

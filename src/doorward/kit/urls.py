@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 """RFC 9110 §4.2."""
@@ -39,6 +40,10 @@ def parse(text: str) -> Uri | None:
 
     Refused: characters outside RFC 3986, userinfo, empty or non-ASCII hosts, ports above 65535.
     """
+    return _parse_known(text) if len(text) <= _KNOWN_LENGTH else _parse(text)
+
+
+def _parse(text: str) -> Uri | None:
     if not _CHARACTERS.match(text) or (match := _URI.match(text)) is None:
         return None
     host = port = None
@@ -51,6 +56,11 @@ def parse(text: str) -> Uri | None:
         if host.startswith("[") and not _is_ipv6(host[1:-1]):
             return None
     return Uri(match["scheme"].lower(), host, port, match["path"], match["query"], match["fragment"] is not None)
+
+
+_KNOWN_LENGTH = 300
+_parse_known = lru_cache(maxsize=512)(_parse)
+"""The few that come again and again; what strangers send takes no more than its place."""
 
 
 def is_loopback_host(host: str) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import quote_plus
+from urllib.parse import quote, quote_plus
 
 from doorward.oauth import pkce
 from doorward.oauth.errors import InvalidRequest, InvalidScope, OAuthError, UnsupportedResponseType
@@ -17,6 +17,8 @@ from doorward.oauth.scope import MalformedScope, Scope
 from doorward.oauth.server import Server
 
 _RETURN_TO_APP = "Go back to the application you came from and connect again."
+MAX_QUERY = 16 * 1024
+_QUERY_CHARACTERS = "!$%&'()*+,-./:;=?@_~"
 _PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 
 
@@ -80,6 +82,24 @@ class AuthorizationRequest:
         """Whether the person has to sign in although they are (OIDC Core §3.1.2.1 `prompt`, `max_age`)."""
         stale = self.max_age is not None and now - user.auth_time > self.max_age
         return stale or not self.prompt.isdisjoint({"login", "select_account"})
+
+
+def sendable(query: bytes) -> bytes:
+    """The query with everything escaped that could not stand in a Location header."""
+    return quote(query, safe=_QUERY_CHARACTERS).encode()
+
+
+def read_parameters(query: bytes) -> Params:
+    """Read the urlencoded text of a request.
+
+    Raises:
+        Untrusted: it is none.
+    """
+    try:
+        return Params.parse(sendable(query), max_bytes=MAX_QUERY)
+    except InvalidRequest as error:
+        text = f"The app that sent you made a mistake: {error.description}."
+        raise Untrusted(_refused("invalid_request", "This link is broken", text)) from None
 
 
 def trusted_redirect_target(server: Server, params: Params, now: datetime) -> RedirectTarget:

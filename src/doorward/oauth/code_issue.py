@@ -36,6 +36,8 @@ class Decision:
     interaction_id: str
     now: datetime
     context: RequestContext
+    was_asked: bool = True
+    """Whether the person was; otherwise what was remembered stands as it is."""
 
 
 class Outcome(StrEnum):
@@ -167,7 +169,7 @@ def _remember(stores: OAuthStores, decision: Decision) -> None:
     request, client = decision.request, decision.request.target.client
     if client.origin is not ClientOrigin.STATELESS:
         stores.clients.touch(client.client_id, decision.now)
-    if client.origin is not ClientOrigin.OPERATOR:
+    if client.origin is not ClientOrigin.OPERATOR or not decision.was_asked:
         return
     stores.consents.remember(
         Consent(

@@ -110,6 +110,56 @@ class TokenPath(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RememberedClaim:
+    """An authorization request for which a remembered consent may stand in, and what is to be made of it."""
+
+    session_hash: bytes
+    """Of the browser's session: whose consent it is."""
+    authenticated_since: datetime | None
+    """The earliest sign-in that is fresh enough (OIDC Core §3.1.2.1 `max_age`); None takes any."""
+    block_subjects: frozenset[str]
+    """What an operator could have blocked the client by."""
+    authorization_id: bytes
+    public_id: str
+    interaction_id: str
+    client_id: str
+    client_name: str | None
+    redirect_uri: str
+    redirect_host: str
+    scope: Scope
+    resource: str
+    expires_at: datetime
+    """The absolute end of the Authorization."""
+    code_hash: bytes
+    code_challenge: str
+    code_expires_at: datetime
+    context: RequestContext
+
+
+class CodePath(Protocol):
+    """The hot verb of the authorization endpoint: its own transaction, with its audit row."""
+
+    def issue_remembered(self, claim: RememberedClaim, now: datetime) -> bool:
+        """Make an Authorization and its code for the person whose session it is, without asking; the consent stays.
+
+        The conditions: the browser session is live, its sign-in fresh enough and its user enabled; the client is an
+        operator's and trusted, and nothing of it is blocked; a consent of that user for the client, host and resource
+        covers the scope; the interaction is new. Else False, and nothing has changed.
+        Whoever disables the user, deletes or blocks the client at the same time either comes first, or finds the
+        Authorization to end.
+        """
+        ...
+
+
+class AwaitableCodePath(Protocol):
+    """The same verb for an event loop."""
+
+    async def issue(self, claim: RememberedClaim, now: datetime) -> bool:
+        """As `CodePath.issue_remembered`."""
+        ...
+
+
 class ClientStore(Protocol):
     """Clients that have a row, and what operators block."""
 
@@ -118,7 +168,10 @@ class ClientStore(Protocol):
     def delete(self, client_id: str) -> bool: ...
     def list(self) -> Sequence[Client]: ...
     def touch(self, client_id: str, at: datetime) -> None:
-        """Remember that a person connected it, so that it is not swept as never used."""
+        """Remember that a person connected it, so that it is not swept as never used.
+
+        Written only when what is remembered is TOUCH_INTERVAL old, so that people do not wait for each other's row.
+        """
         ...
 
     def evict_never_used(self, *, keep: int, older_than: datetime, limit: int) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Literal, TypeVar
 
-from doorward.oauth.ports import AwaitableTokenPath, TokenPath
+from doorward.oauth.ports import AwaitableCodePath, AwaitableTokenPath, CodePath, TokenPath
 from doorward.resource_server.ports import RevocationSource
 from doorward.storage.stores import SqlStores
 
@@ -21,6 +21,9 @@ class Database(ABC):
     token_path: TokenPath
     awaitable_token_path: AwaitableTokenPath | None = None
     """The token path for an event loop, where the engine has one that beats a worker thread."""
+    code_path: CodePath
+    awaitable_code_path: AwaitableCodePath | None = None
+    """The code path for an event loop, likewise."""
     revocations: RevocationSource
 
     @abstractmethod

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from doorward.kit.unit_of_work import DatabaseUnavailable
+from doorward.storage.code_path_postgres import PostgresCodePath
 from doorward.storage.database import Database
 from doorward.storage.errors import DatabaseClosed
 from doorward.storage.migrations import HEAD
@@ -46,6 +47,7 @@ class PostgresDatabase(Database):
         self.token_path = PostgresTokenPath(self)
         if sys.platform != "win32":  # psycopg cannot wait on the event loop that is usual there
             self.awaitable_token_path = self._lines = PostgresLines(conninfo, self.token_path, size=pool_size)
+        self.code_path = PostgresCodePath(self)
         self.revocations = StoredRevocations(self)
 
     def write(self, unit: Callable[[SqlStores], T]) -> T:

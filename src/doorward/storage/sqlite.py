@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, event
 
+from doorward.storage.code_path_sqlite import SqliteCodePath
 from doorward.storage.database import Database
 from doorward.storage.errors import DatabaseClosed, DatabaseUrlError
 from doorward.storage.group_commit import PATIENCE, GroupCommit, is_locked
@@ -50,6 +51,7 @@ class SqliteDatabase(Database):
         self._is_closed = False
         self._loop = None if self._path is None else LoopCommit(self._connect_for_loop, self._writer)
         self.token_path = self.awaitable_token_path = SqliteTokenPath(self._writer, self._loop, self)
+        self.code_path = self.awaitable_code_path = SqliteCodePath(self._writer, self._loop)
         self.revocations = StoredRevocations(self)
 
     def _connect_for_loop(self) -> sqlite3.Connection:

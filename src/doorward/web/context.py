@@ -2,7 +2,8 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -15,6 +16,9 @@ from doorward.identity.login import SessionLifetimes, SignInLimits
 from doorward.identity.passwords import Passwords
 from doorward.identity.sign_up import SignUpMode
 from doorward.kit.clock import Clock
+from doorward.oauth.client_sources import RegisteredClients
+from doorward.oauth.clients import NoLookUps
+from doorward.oauth.ports import AwaitableCodePath, CodePath, RememberedClaim
 from doorward.oauth.server import Server
 from doorward.operations.ports import ServerDatabase
 from doorward.web.client_address import ClientAddress
@@ -31,6 +35,8 @@ class Web:
     """The composed server."""
 
     server: Server
+    warm_server: Server
+    """The same server from its caches alone, for the event loop: see `without_look_ups`."""
     database: ServerDatabase
     passwords: Passwords
     sign_in_limits: SignInLimits
@@ -43,6 +49,8 @@ class Web:
     limits_enabled: bool
     client_address: ClientAddress
     workers: anyio.CapacityLimiter
+    code_path: CodePath
+    awaitable_code_path: AwaitableCodePath | None
     hashing: anyio.CapacityLimiter
     """Of the calls that hash a password: they have threads of their own, so that nothing else waits behind them."""
     metrics: Metrics = field(default_factory=Metrics)
@@ -55,6 +63,12 @@ class Web:
         """Run a blocking call that hashes a password, in its turn."""
         return await anyio.to_thread.run_sync(partial(function, *args, **kwargs), limiter=self.hashing)
 
+    async def issue_remembered(self, claim: RememberedClaim, now: datetime) -> bool:
+        """Ask the code path, without a thread where it can be awaited."""
+        if self.awaitable_code_path is not None:
+            return await self.awaitable_code_path.issue(claim, now)
+        return await self.run(self.code_path.issue_remembered, claim, now)
+
     def context_of(self, scope: Scope) -> RequestContext:
         """Where a request came from, for the audit trail and the limits.
 
@@ -66,3 +80,13 @@ class Web:
     def request_context(self, request: Request) -> RequestContext:
         """The same, of a parsed request."""
         return self.context_of(request.scope)
+
+
+def without_look_ups(server: Server) -> Server:
+    """The same server with the same caches, which raises LookUpNeeded where it would have to wait."""
+    nothing = NoLookUps()
+    sources = tuple(
+        replace(source, database=nothing) if isinstance(source, RegisteredClients) else source
+        for source in server.clients.sources
+    )
+    return replace(server, clients=replace(server.clients, sources=sources, database=nothing))

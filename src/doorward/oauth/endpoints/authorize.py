@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote_plus
 
 import structlog
 
@@ -14,14 +14,15 @@ from doorward.oauth.authorization_request import (
     AuthorizationRequest,
     RedirectTarget,
     Untrusted,
+    read_parameters,
     read_request,
+    sendable,
     trusted_redirect_target,
 )
 from doorward.oauth.code_issue import Decision, issue_code, withdraw
 from doorward.oauth.errors import (
     AccessDenied,
     ConsentRequired,
-    InvalidRequest,
     LoginRequired,
     OAuthError,
     ServerError,
@@ -30,14 +31,12 @@ from doorward.oauth.errors import (
 from doorward.oauth.interaction import AskConsent, Denied, Login, Redirect, Refused, SignedInUser, Step
 from doorward.oauth.params import Params
 from doorward.oauth.records import ClientOrigin
-from doorward.oauth.redirect_uri import is_private_use, redirect_host, runs_on_this_computer
+from doorward.oauth.redirect_uri import is_private_use, redirect_host
+from doorward.oauth.remembered_consent import asks_anyway, may_stand_in
 from doorward.oauth.sealed_interaction import Purpose, seal, unseal
 from doorward.oauth.server import Server
 
 log = structlog.get_logger(__name__)
-
-MAX_QUERY = 16 * 1024
-_QUERY_CHARACTERS = "!$%&'()*+,-./:;=?@_~"
 
 
 def start(
@@ -54,9 +53,9 @@ def start(
     A GET uses nothing up: whatever must last travels sealed in the form. Without `may_issue` (a HEAD request) the
     person is asked even where they would be spared.
     """
-    query = quote(query, safe=_QUERY_CHARACTERS).encode()  # what is sealed goes into a Location header later
+    query = sendable(query)  # what is sealed goes into a Location header later
     try:
-        params = _read(query)
+        params = read_parameters(query)
         target = trusted_redirect_target(server, params, now)
     except Untrusted as untrusted:
         return untrusted.refused
@@ -92,7 +91,7 @@ def decide(
         )
         return _refused(403, "This page belongs to another sign-in", "You have signed out or in again since it opened.")
     try:
-        params = _read(pending.query)
+        params = read_parameters(pending.query)
         target = trusted_redirect_target(server, params, now)
     except Untrusted as untrusted:
         return untrusted.refused
@@ -159,11 +158,16 @@ def _next_step(
         if silent:
             raise LoginRequired
         return _login(server, request.target, query, request.login_hint, now)
-    if may_issue and "consent" not in request.prompt and _is_remembered(server, request, user):
-        decision = Decision(
-            request=request, user=user, interaction_id=secrets.token_urlsafe(16), now=now, context=context
+    if may_issue and not asks_anyway(request) and _is_remembered(server, request, user):
+        made = Decision(
+            request=request,
+            user=user,
+            interaction_id=secrets.token_urlsafe(16),
+            now=now,
+            context=context,
+            was_asked=False,
         )
-        return issue_code(server, decision)
+        return issue_code(server, made)
     if silent:
         raise ConsentRequired
     return AskConsent(
@@ -181,32 +185,18 @@ def _next_step(
 
 
 def _is_remembered(server: Server, request: AuthorizationRequest, user: SignedInUser) -> bool:
-    """Whether the person may be spared the question (ASVS 10.7.1).
-
-    Only an operator's trusted client may, and only for an answer that no other program on the person's computer
-    could catch (RFC 8252 §8.6).
-    """
-    client = request.target.client
-    if client.origin is not ClientOrigin.OPERATOR or not client.trusted:
+    """Whether the person may be spared the question."""
+    if not may_stand_in(request.target):
         return False
-    if runs_on_this_computer(request.target.redirect_uri):
-        return False
-    host, resource = redirect_host(request.target.redirect_uri), request.resource.identifier
-    consent = server.database.read(lambda s: s.consents.find(user.user_id, client.client_id, host, resource))
+    client_id, resource = request.target.client.client_id, request.resource.identifier
+    host = redirect_host(request.target.redirect_uri)
+    consent = server.database.read(lambda s: s.consents.find(user.user_id, client_id, host, resource))
     return consent is not None and consent.scope.covers(request.scope)
 
 
 def _login(server: Server, target: RedirectTarget, query: bytes, login_hint: str | None, now: datetime) -> Login:
     interaction = seal(server.keyring, Purpose.LOGIN, query, None, now)
     return Login(interaction=interaction, client=target.introduction(), login_hint=login_hint)
-
-
-def _read(query: bytes) -> Params:
-    try:
-        return Params.parse(query, max_bytes=MAX_QUERY)
-    except InvalidRequest as error:
-        text = f"The app that sent you made a mistake: {error.description}."
-        raise Untrusted(_refused(400, "This link is broken", text)) from None
 
 
 def _is_silent(params: Params) -> bool:

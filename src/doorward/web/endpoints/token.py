@@ -1,16 +1,12 @@
 """The token endpoint over HTTP (RFC 6749 §3.2)."""
 
-from dataclasses import replace
-
 from starlette.types import Scope
 
-from doorward.oauth.client_sources import RegisteredClients
-from doorward.oauth.clients import LookUpNeeded, NoLookUps
+from doorward.oauth.clients import LookUpNeeded
 from doorward.oauth.endpoints.token import exchange, prepare, record_refusal, refuse, settle
 from doorward.oauth.errors import InvalidRequest, OAuthError
 from doorward.oauth.params import Params
 from doorward.oauth.ports import AwaitableTokenPath
-from doorward.oauth.server import Server
 from doorward.web.context import Web
 from doorward.web.endpoints.oauth_endpoint import Answer, Handler, OAuthEndpoint
 from doorward.web.http import media_type
@@ -36,7 +32,7 @@ def _on_a_thread(web: Web) -> Handler:
 
 
 def _on_the_loop(web: Web, awaitable: AwaitableTokenPath) -> Handler:
-    server, warm = web.server, _without_look_ups(web.server)
+    server, warm = web.server, web.warm_server
 
     async def handle(scope: Scope, body: bytes) -> Answer:
         params, headers, context, now = _read(scope, body), scope["headers"], web.context_of(scope), web.clock.now()
@@ -53,16 +49,6 @@ def _on_the_loop(web: Web, awaitable: AwaitableTokenPath) -> Handler:
         return 200, settle(server, prepared, redeemed)
 
     return handle
-
-
-def _without_look_ups(server: Server) -> Server:
-    """The same server with the same caches, which raises LookUpNeeded where it would have to wait."""
-    nothing = NoLookUps()
-    sources = tuple(
-        replace(source, database=nothing) if isinstance(source, RegisteredClients) else source
-        for source in server.clients.sources
-    )
-    return replace(server, clients=replace(server.clients, sources=sources, database=nothing))
 
 
 def _read(scope: Scope, body: bytes) -> Params:

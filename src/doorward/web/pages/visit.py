@@ -1,5 +1,6 @@
 """One request to a page, with everything its handler may ask for."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,8 @@ from doorward.web.pages.form import Form, parse_form
 from doorward.web.pages.problem import STALE_FORM, Problem
 from doorward.web.rendering import PageModel, render
 from doorward.web.signed_in import signed_in
+
+_CONTROL = re.compile(rb"[\x00-\x20\x7f]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +57,7 @@ class Visit:
     async def user(self) -> SignedInUser | None:
         """The signed-in user in the words of the core."""
         current = await self.signed_in()
-        return current and SignedInUser(
-            user_id=current.user.id,
-            email=current.user.email,
-            session_hash=current.session.token_hash,
-            auth_time=current.session.authenticated_at,
-        )
+        return current and in_core_words(current)
 
     def form_token(self, purpose: str) -> str:
         """The hidden token for a form of this session; empty when there is no session."""
@@ -76,6 +74,16 @@ class Visit:
             raise Problem(403, STALE_FORM)
 
 
+def in_core_words(current: SignedIn) -> SignedInUser:
+    """The signed-in user as the core knows one."""
+    return SignedInUser(
+        user_id=current.user.id,
+        email=current.user.email,
+        session_hash=current.session.token_hash,
+        auth_time=current.session.authenticated_at,
+    )
+
+
 def page_response(page: PageModel, status: int = 200) -> Response:
     """Show a page."""
     return HTMLResponse(render(page), status)
@@ -84,7 +92,7 @@ def page_response(page: PageModel, status: int = 200) -> Response:
 def see_other(location: str | bytes) -> Response:
     """Send the browser on with 303, never 307 (RFC 9700 §4.12); the address is sent byte for byte."""
     raw = location.encode("ascii") if isinstance(location, str) else location
-    if any(byte < 0x21 or byte == 0x7F for byte in raw):
+    if _CONTROL.search(raw):
         raise ValueError("a header must not hold control characters")
     response = Response(status_code=303)
     response.raw_headers.append((b"location", raw))

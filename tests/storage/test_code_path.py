@@ -1,0 +1,305 @@
+"""A remembered consent stands in for the person: when, what comes of it, and who wins a race against it."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from doorward.audit import AuditEvent, AuditTag
+from doorward.identity.records import SessionKind
+from doorward.oauth.ports import TOUCH_INTERVAL, RememberedClaim
+from doorward.oauth.records import Authorization, AuthorizationCode, Block, Client, ClientOrigin
+from doorward.oauth.scope import Scope
+from doorward.operations.block_client import block_client
+from doorward.operations.delete_client import delete_client
+from doorward.operations.disable_user import disable_user
+from doorward.storage import Database, schema
+from tests.builders import HERE, NOW, a_claim, a_consent, audited, given_a_remembered_claim, race
+from tests.storage.test_token_path import blocked_statements, wait_until
+
+SECOND = timedelta(seconds=1)
+
+
+def made(database: Database, claim: RememberedClaim) -> Authorization | None:
+    return database.read(lambda stores: stores.authorizations.find_by_public_id(claim.public_id))
+
+
+def client_of(database: Database, claim: RememberedClaim) -> Client:
+    found = database.read(lambda stores: stores.clients.find(claim.client_id))
+    assert found is not None
+    return found
+
+
+def user_of(database: Database, claim: RememberedClaim) -> str:
+    signed_in = database.read(
+        lambda stores: stores.sessions.find_signed_in(claim.session_hash, SessionKind.BROWSER, NOW)
+    )
+    assert signed_in is not None
+    return signed_in.user.id
+
+
+def refuses(database: Database, claim: RememberedClaim) -> bool:
+    """Whether the claim is refused and nothing at all has changed."""
+    refused = not database.code_path.issue_remembered(claim, NOW)
+    nothing = made(database, claim) is None and [] == audited(database, AuditTag.AUTHORIZATION_GRANTED)
+    return refused and nothing and client_of(database, claim).last_used_at is None
+
+
+def changed(database: Database, table: Any, **values: object) -> None:  # noqa: ANN401 - a table
+    database.write(lambda stores: stores.connection.execute(update(table).values(values)))
+
+
+def test_it_makes_an_authorization_its_code_and_an_audit_event(database: Database):
+    """The same records as a decision on the consent page makes."""
+    claim = given_a_remembered_claim(database, scope=Scope.of(["mcp"]))
+    user_id, later = user_of(database, claim), NOW + SECOND
+
+    assert database.code_path.issue_remembered(claim, later)
+
+    authorization = Authorization(
+        id=claim.authorization_id,
+        public_id=claim.public_id,
+        interaction_id=claim.interaction_id,
+        user_id=user_id,
+        client_id=claim.client_id,
+        client_name=claim.client_name,
+        redirect_uri=claim.redirect_uri,
+        scope=claim.scope,
+        resource=claim.resource,
+        auth_time=NOW,
+        created_at=later,
+        expires_at=claim.expires_at,
+    )
+    code = AuthorizationCode(
+        code_hash=claim.code_hash,
+        authorization_id=claim.authorization_id,
+        client_id=claim.client_id,
+        redirect_uri=claim.redirect_uri,
+        code_challenge=claim.code_challenge,
+        resource=claim.resource,
+        created_at=later,
+        expires_at=claim.code_expires_at,
+    )
+    event = AuditEvent(
+        tag=AuditTag.AUTHORIZATION_GRANTED,
+        at=later,
+        user_id=user_id,
+        client_id=claim.client_id,
+        authorization=claim.public_id,
+        context=HERE,
+        detail={"scope": "mcp", "resource": claim.resource},
+    )
+    assert (code, authorization) == database.token_path.explain_code(claim.code_hash)
+    assert [event] == audited(database, AuditTag.AUTHORIZATION_GRANTED)
+    assert later == client_of(database, claim).last_used_at
+    assert database.token_path.redeem_code(a_claim(code), later)
+
+
+def test_a_block_of_a_host_ends_it_whatever_its_case(database: Database):
+    """The stored host is the one that blocks are compared with."""
+    claim = given_a_remembered_claim(database, redirect_uri="https://Client.example/x", redirect_host="client.example")
+    assert database.code_path.issue_remembered(claim, NOW)
+
+    assert 1 == block_client(database, subject="CLIENT.example", now=NOW, context=HERE).authorizations
+
+
+def test_what_was_remembered_stays_as_it_is(database: Database):
+    """Nobody decided anew: a narrower request does not narrow it, and no row is written that others wait for."""
+    claim = given_a_remembered_claim(database)
+    user_id = user_of(database, claim)
+    wide = a_consent(user_id=user_id, client_id=claim.client_id, scope=Scope.of(["more", "mcp", "mcp2"]))
+    database.write(lambda stores: stores.consents.remember(wide))
+
+    assert database.code_path.issue_remembered(claim, NOW + SECOND)
+    kept = database.read(lambda s: s.consents.find(user_id, claim.client_id, claim.redirect_host, claim.resource))
+    assert wide == kept
+
+
+def test_a_client_is_touched_again_only_after_a_while(database: Database):
+    """So that the people of one client do not wait for its row."""
+    claim = given_a_remembered_claim(database)
+    for number, (at, expected) in enumerate(
+        [
+            (NOW, NOW),
+            (NOW + TOUCH_INTERVAL - SECOND, NOW),
+            (NOW + TOUCH_INTERVAL, NOW + TOUCH_INTERVAL),
+        ]
+    ):
+        again = replace(
+            claim,
+            authorization_id=bytes([number]) * 16,
+            public_id=str(number),
+            interaction_id=str(number),
+            code_hash=bytes([number]) * 32,
+        )
+        assert database.code_path.issue_remembered(again, at)
+        assert expected == client_of(database, claim).last_used_at
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"session_hash": b"another"},
+        {"authenticated_since": NOW + timedelta(microseconds=1)},
+        {"redirect_host": "other.example"},
+        {"redirect_host": "Client.example"},
+        {"resource": "https://mcp.example/http/"},
+        {"scope": Scope.of(["mcp", "more"])},
+        {"scope": Scope.of(["mc"])},
+        {"scope": Scope.of(["m%"])},
+    ],
+    ids=repr,
+)
+def test_a_request_that_the_consent_does_not_cover_makes_nothing(database: Database, wrong: dict[str, object]):
+    claim = given_a_remembered_claim(database)
+
+    assert refuses(database, replace(claim, **wrong))
+    assert database.code_path.issue_remembered(claim, NOW)
+
+
+@pytest.mark.parametrize(
+    ("table", "state"),
+    [
+        (schema.sessions, {"expires_at": NOW}),
+        (schema.sessions, {"kind": SessionKind.BEARER}),
+        (schema.users, {"disabled_at": NOW}),
+        (schema.clients, {"trusted": False}),
+        (schema.clients, {"origin": ClientOrigin.DYNAMIC}),
+        (schema.clients, {"origin": ClientOrigin.SEED}),
+        (schema.consents, {"user_id": "another"}),
+        (schema.consents, {"client_id": "another"}),
+    ],
+    ids=repr,
+)
+def test_a_state_that_does_not_allow_it_makes_nothing(database: Database, table: object, state: dict[str, object]):
+    claim = given_a_remembered_claim(database)
+    changed(database, table, **state)
+
+    assert refuses(database, claim)
+
+
+@pytest.mark.parametrize("subject", ["client.example", "the client"])
+def test_a_blocked_client_gets_nothing(database: Database, subject: str):
+    """By its id or by its host, in the statement itself: past every cache (T14)."""
+    claim = given_a_remembered_claim(database)
+    named = claim.client_id if subject == "the client" else subject
+    database.write(lambda stores: stores.clients.add_block(Block(subject="other.example", created_at=NOW)))
+    database.write(lambda stores: stores.clients.add_block(Block(subject=named, created_at=NOW)))
+
+    assert refuses(database, claim)
+
+
+@pytest.mark.parametrize("odd", ['a"b', "a\\", "a,b}", "{", "NULL", "a b", '\\"', "ü'"])
+def test_an_odd_name_is_compared_as_it_is(database: Database, odd: str):
+    claim = replace(given_a_remembered_claim(database), block_subjects=frozenset({"x", odd}))
+    assert database.code_path.issue_remembered(claim, NOW)
+    again = replace(claim, authorization_id=b"2", public_id="2", interaction_id="2", code_hash=b"2")
+    database.write(lambda stores: stores.clients.add_block(Block(subject=odd, created_at=NOW)))
+
+    assert not database.code_path.issue_remembered(again, NOW)
+
+
+def test_a_sign_in_that_is_just_fresh_enough_counts(database: Database):
+    """OIDC Core §3.1.2.1: more than `max_age` seconds ago is too long ago."""
+    claim = given_a_remembered_claim(database, authenticated_since=NOW)
+
+    assert database.code_path.issue_remembered(claim, NOW)
+
+
+def test_fifty_racers_with_one_claim_make_one_authorization(database: Database):
+    claim = given_a_remembered_claim(database)
+
+    outcomes = race(50, lambda _: database.code_path.issue_remembered(claim, NOW))
+
+    assert (1, 49) == (outcomes.count(True), outcomes.count(False))
+    assert 1 == len(audited(database, AuditTag.AUTHORIZATION_GRANTED))
+
+
+def test_of_two_clicks_each_gets_its_own(database: Database):
+    """Two requests are two interactions, and their people do not get in each other's way."""
+    first = given_a_remembered_claim(database)
+    claims = [
+        replace(
+            first,
+            authorization_id=bytes([number]) * 16,
+            public_id=str(number),
+            interaction_id=str(number),
+            code_hash=bytes([number]) * 32,
+        )
+        for number in range(20)
+    ]
+
+    assert [True] * 20 == race(20, lambda number: database.code_path.issue_remembered(claims[number], NOW))
+    assert all(made(database, claim) for claim in claims)
+
+
+def block_it(database: Database, claim: RememberedClaim) -> object:
+    return block_client(database, subject=claim.client_id, now=NOW, context=HERE)
+
+
+def delete_it(database: Database, claim: RememberedClaim) -> object:
+    return delete_client(database, client_id=claim.client_id, now=NOW, context=HERE)
+
+
+def disable_them(database: Database, claim: RememberedClaim) -> object:
+    signed_in = database.read(lambda s: s.sessions.find_signed_in(claim.session_hash, SessionKind.BROWSER, NOW))
+    assert signed_in is not None
+    return disable_user(database, email=signed_in.user.email, now=NOW, context=HERE)
+
+
+ENDINGS = [block_it, delete_it, disable_them]
+
+
+@pytest.mark.parametrize("end", ENDINGS)
+def test_what_races_with_an_ending_does_not_outlive_it(
+    database: Database, end: Callable[[Database, RememberedClaim], object]
+):
+    """Either nothing was made, or what was made has ended: whoever came first."""
+    claims = [given_a_remembered_claim(database) for _ in range(20)]
+
+    def go(number: int) -> object:
+        claim = claims[number // 2]
+        return end(database, claim) if number % 2 else database.code_path.issue_remembered(claim, NOW)
+
+    outcomes = race(40, go)
+
+    for claim, issued in zip(claims, outcomes[::2], strict=True):
+        authorization = made(database, claim)
+        assert issued is (authorization is not None)
+        assert authorization is None or authorization.revoked_at == NOW
+
+
+@pytest.mark.parametrize("end", ENDINGS)
+def test_an_ending_that_is_not_committed_yet_is_waited_for(
+    postgres_database: Database, end: Callable[[Database, RememberedClaim], object]
+):
+    """What the statement sees is as new as the lock that it waited for."""
+    database = postgres_database
+    claim = given_a_remembered_claim(database)
+    outcomes: list[object] = []
+    racer = threading.Thread(target=lambda: outcomes.append(database.code_path.issue_remembered(claim, NOW)))
+
+    class Slowly:
+        """The database, whose units of work wait for the racer before they commit."""
+
+        def write(self, unit: Callable[[Any], object]) -> object:
+            def slow(stores: Any) -> object:  # noqa: ANN401 - whatever the unit takes
+                result = unit(stores)
+                racer.start()
+                wait_until(lambda: blocked_statements(stores) > 0)
+                return result
+
+            return database.write(slow)
+
+        def read(self, unit: Callable[[Any], object]) -> object:
+            return database.read(unit)
+
+    end(Slowly(), claim)  # pyright: ignore[reportArgumentType]
+    racer.join()
+
+    assert [False] == outcomes
+    assert made(database, claim) is None
