@@ -137,6 +137,7 @@ class Connection(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """Finish the request in flight; one that has not arrived is not in flight."""
+        self._edge.on_stop()
         self._unwatch()
         cycle = self._latest
         if self._in_body and cycle is not None and not cycle.response_started:

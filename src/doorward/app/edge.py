@@ -15,7 +15,7 @@ MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_PIPELINED = 16
 
 
-def _nobody(status: int) -> None:
+def _nobody(*_: object) -> None:
     """Tell nobody."""
 
 
@@ -26,6 +26,8 @@ class Edge:
     max_connections: int = 2000
     on_cut_off: Callable[[int], None] = _nobody
     """Told the status of every request that the edge refused."""
+    on_stop: Callable[[], None] = _nobody
+    """Told, once for each connection, that the server stops and waits for what is under way."""
 
     def hand_over(self, state: MutableMapping[str, Any]) -> None:  # Any: the lifespan state of ASGI
         """Let the server's connections find this in the lifespan state."""

@@ -18,6 +18,7 @@ from doorward.app.installation import Installation
 from doorward.app.jobs import Job
 from doorward.app.json_api import JsonApi
 from doorward.app.lifespan import ServerApp
+from doorward.app.mcp_server import create_mcp_server
 from doorward.app.observing import observed, route_names
 from doorward.app.policies import (
     MCP_PATH,
@@ -27,7 +28,6 @@ from doorward.app.policies import (
     hashes_at_once,
     retired_key_lifetime,
 )
-from doorward.demo import create_demo
 from doorward.identity.sign_up import SignUpMode
 from doorward.jose.keys import SigningKeys
 from doorward.kit.bounded_cache import AgingCache, BoundedCache
@@ -83,9 +83,9 @@ def create_app(installation: Installation, *, port: int, processes: int = 1) -> 
     web = _build_web(installation, where, policy, keys)
     feed = RevocationFeed(database.revocations, longest_lifetime=policy.access_token_lifetime)
     resource = policy.default_resource
-    demo = create_demo(where.mcp_base_url, name=resource.name, describe_user=lambda user_id: _email(database, user_id))
+    mcp_server = create_mcp_server(installation, where.mcp_base_url, name=resource.name, keys=keys, feed=feed)
     protected = BearerAuth(
-        demo,
+        mcp_server.app,
         TokenVerifier(
             issuer=policy.issuer,
             resource=resource.identifier,
@@ -153,13 +153,17 @@ def create_app(installation: Installation, *, port: int, processes: int = 1) -> 
             Job("tidy", TIDY_SECONDS, tidy),
         ),
         parts=(
-            demo.running,
+            mcp_server.running,
             lambda: _closing(protected.close),
             *((lambda: _closing(awaitable.release),) if awaitable is not None else ()),
             *metrics_parts(web.metrics, settings, processes=processes),
             *((traces.running,) if traces else ()),
         ),
-        edge=Edge(max_connections=settings.max_connections, on_cut_off=web.metrics.count_cut_off),
+        edge=Edge(
+            max_connections=settings.max_connections,
+            on_cut_off=web.metrics.count_cut_off,
+            on_stop=mcp_server.stop,
+        ),
     )
 
 
@@ -179,11 +183,6 @@ def _require_ready(database: Database) -> None:
     database.check()
     if not database.is_current():
         raise OutdatedSchema
-
-
-def _email(database: Database, user_id: str) -> str | None:
-    user = database.read(lambda stores: stores.users.find(user_id))
-    return user.email if user is not None else None
 
 
 def _build_web(installation: Installation, where: Addresses, policy: Policy, keys: SigningKeys) -> Web:

@@ -26,6 +26,7 @@ def announcement(settings: "Settings", addresses: "Addresses", setup_link: str |
             "",
         ]
     lines += [
+        f"  MCP server         {settings.upstream_url or 'the built-in demo'}",
         f"  People sign in at  {addresses.dashboard_url}",
         f"  Database           {shown_database(settings)}",
         f"  Data directory     {settings.data_dir}",

@@ -29,7 +29,13 @@ def serve(
     warn_of_relaxations(settings)
 
     def on_ready(addresses: "Addresses", setup_link: str | None) -> None:
-        log.info("serving", mcp_base_url=addresses.mcp_base_url, dashboard_url=addresses.dashboard_url, workers=workers)
+        log.info(
+            "serving",
+            mcp_base_url=addresses.mcp_base_url,
+            dashboard_url=addresses.dashboard_url,
+            upstream_url=settings.upstream_url,
+            workers=workers,
+        )
         say(announcement(settings, addresses, setup_link))
 
     run(settings, host=host.strip("[]"), port=port, workers=workers, on_ready=on_ready)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from doorward.demo.hosts import allowed_hosts
+from doorward.kit.hosts import allowed_hosts
 from doorward.resource_server.asgi import Receive, Scope, Send
 
 if TYPE_CHECKING:

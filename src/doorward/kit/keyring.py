@@ -24,6 +24,7 @@ class KeyLabel(StrEnum):
     CLIENT_ID = "client id"
     INTERACTION = "interaction"
     SIGNING_KEY = "signing key"
+    MCP_SESSION = "mcp session"
 
 
 class Unsealable(Exception):

@@ -14,6 +14,7 @@ from pydantic_settings import (
 
 from doorward.settings.durations import Lifetime, Window, at_least, at_most
 from doorward.settings.origins import Origin
+from doorward.settings.upstream import UpstreamUrl
 from doorward.settings.values import (
     DatabaseUrl,
     DataDir,
@@ -84,6 +85,11 @@ class Settings(BaseSettings):
     resource_documentation: Page | None = Field(
         default=None,
         description="Page about the MCP server for developers (RFC 9728 §2); unset means the dashboard.",
+    )
+    upstream_url: UpstreamUrl | None = Field(
+        default=None,
+        description="Address of your own MCP server, which then answers at `/http` in place of the demo: https, or "
+        "http on this machine or a private network, with a path and nothing more.",
     )
     access_token_lifetime: Annotated[Lifetime, at_most(timedelta(days=7))] = Field(
         default=timedelta(hours=1),

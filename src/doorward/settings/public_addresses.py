@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from doorward.settings.errors import SettingsError
 from doorward.settings.model import Settings
+from doorward.settings.upstream import leads_to
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 """What `http://localhost` leads to."""
@@ -21,7 +22,8 @@ def addresses(settings: Settings, *, host: str, port: int) -> Addresses:
     """The addresses of a server that listens on `host` and `port`.
 
     Raises:
-        SettingsError: it listens beyond this machine, and nobody said what its public address is.
+        SettingsError: it listens beyond this machine, and nobody said what its public address is; or what is to
+            answer behind it is the server itself.
     """
     if settings.mcp_base_url is None and host not in LOCAL_HOSTS:
         raise SettingsError(
@@ -29,4 +31,11 @@ def addresses(settings: Settings, *, host: str, port: int) -> Addresses:
             "set it to the https address under which people reach this server."
         )
     mcp_base_url = settings.mcp_base_url or ("http://localhost" if port == 80 else f"http://localhost:{port}")
-    return Addresses(mcp_base_url, settings.dashboard_url or mcp_base_url)
+    where = Addresses(mcp_base_url, settings.dashboard_url or mcp_base_url)
+    if settings.upstream_url is not None and leads_to(
+        settings.upstream_url, origins=(where.mcp_base_url, where.dashboard_url), port=port
+    ):
+        raise SettingsError(
+            "DOORWARD_UPSTREAM_URL must not lead to this server itself: set it to the address of your MCP server."
+        )
+    return where

@@ -17,6 +17,7 @@ _TYPES = {
     "dashboard_url": "origin",
     "secret_key": "comma list of secrets",
     "resource_documentation": "address of a page",
+    "upstream_url": "address of an MCP server",
     "metrics_port": "port",
     "metrics_host": "address",
     "metrics_token": "secret",
