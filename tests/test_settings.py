@@ -79,6 +79,28 @@ WRONG = [
     ("RESOURCE_NAME", "   "),
     ("RESOURCE_NAME", "two\nlines"),
     ("RESOURCE_DOCUMENTATION", "javascript:alert(1)"),
+    ("UPSTREAM_URL", "127.0.0.1:9000/mcp"),
+    ("UPSTREAM_URL", "ftp://127.0.0.1/mcp"),
+    ("UPSTREAM_URL", "https:///mcp"),
+    ("UPSTREAM_URL", f"https://user:{CANARY}@mcp.example.com/mcp"),
+    ("UPSTREAM_URL", f"https://{CANARY}@mcp.example.com/mcp"),
+    ("UPSTREAM_URL", f"https://mcp.example.com/mcp?key={CANARY}"),
+    ("UPSTREAM_URL", f"https://mcp.example.com/mcp#{CANARY}"),
+    ("UPSTREAM_URL", "https://mcp.example.com/a/../mcp"),
+    ("UPSTREAM_URL", "https://mcp.example.com/ mcp"),
+    ("UPSTREAM_URL", "https://mcp.example.com/mcp\r\nX: y"),
+    ("UPSTREAM_URL", "https://mcp.example.com\\@evil.example/mcp"),
+    ("UPSTREAM_URL", "https://mcp.example.com:0/mcp"),
+    ("UPSTREAM_URL", "https://mcp.example.com:65536/mcp"),
+    ("UPSTREAM_URL", f"https://mcp.example.com/{'x' * 2000}"),
+    ("UPSTREAM_URL", "http://mcp.example.com/mcp"),
+    ("UPSTREAM_URL", "http://8.8.8.8/mcp"),
+    ("UPSTREAM_URL", "http://172.32.0.1/mcp"),
+    ("UPSTREAM_URL", "http://169.254.169.254/mcp"),
+    ("UPSTREAM_URL", "http://[2001:db8::1]/mcp"),
+    ("UPSTREAM_URL", "http://127.1/mcp"),
+    ("UPSTREAM_URL", "http://2130706433/mcp"),
+    ("UPSTREAM_URL", "http://localhost.example.com/mcp"),
     ("ACCESS_TOKEN_LIFETIME", "soon"),
     ("ACCESS_TOKEN_LIFETIME", "0"),
     ("ACCESS_TOKEN_LIFETIME", "-1h"),
@@ -424,3 +446,48 @@ def test_written_defaults_are_accepted_as_values():
 
     assert load_settings({}) == load_settings(environ)
     assert variable("sign_up") in environ
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://mcp.example.com/mcp",
+        "https://mcp.example.com",
+        "https://8.8.8.8:8443/mcp/",
+        "http://127.0.0.1:9000/mcp",
+        "http://localhost:9000",
+        "http://[::1]:9000/a%20b",
+        "http://10.1.2.3/mcp",
+        "http://192.168.0.7:9000/mcp",
+        "http://[fd00::1]/mcp",
+        "http://weather:9000/mcp",
+        "http://weather.tools.svc.cluster.local/mcp",
+        "http://weather.internal/mcp",
+    ],
+)
+def test_an_mcp_server_is_reached_over_tls_or_nearby(url: str) -> None:
+    """It is kept as it is written: the word about who is asking is made out to this very string."""
+    settings = Settings(upstream_url=url)
+
+    assert url == settings.upstream_url
+    assert addresses(settings, host="localhost", port=8000)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://mcp.example.com/http",
+        "https://MCP.example.com:443/other",
+        "https://id.example.com/http",
+        "http://127.0.0.1:8000/http",
+        "http://[::1]:8000/http",
+        "http://localhost:8000",
+    ],
+)
+def test_a_server_is_not_put_in_front_of_itself(url: str) -> None:
+    settings = Settings(
+        upstream_url=url, mcp_base_url="https://mcp.example.com", dashboard_url="https://id.example.com"
+    )
+
+    with pytest.raises(SettingsError, match="DOORWARD_UPSTREAM_URL must not lead to this server itself"):
+        addresses(settings, host="localhost", port=8000)

@@ -28,6 +28,7 @@ OTHER_VALUES: dict[str, object] = {
     "resource_documentation": "https://docs.example.com/mcp",
     "trusted_proxies": "10.0.0.0/8",
     "log_level": "debug",
+    "upstream_url": "http://127.0.0.1:9000/mcp",
     "metrics_port": 9465,
     "metrics_host": "127.0.0.2",
     "metrics_token": "a-token-of-thirty-two-characters",

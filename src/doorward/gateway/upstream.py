@@ -68,8 +68,8 @@ class Upstream:
         self._url = httpx2.URL(url)
         self._host = (b"host", self._url.netloc)
         self._target = self._url.raw_path
+        # A bare transport takes no proxy from the environment, only which authorities are trusted (`SSL_CERT_FILE`).
         self._transport = httpx2.AsyncHTTPTransport(
-            trust_env=False,
             limits=httpx2.Limits(
                 max_connections=max_connections,
                 max_keepalive_connections=MAX_IDLE_CONNECTIONS,

@@ -26,4 +26,6 @@ def is_allowed_host(host: str, allowed: Collection[str]) -> bool:
     """Whether a Host header is one of those (RFC 9110 §7.2)."""
     host = host.lower()
     name, _, port = host.rpartition(":")
+    if "*" in host:
+        return False
     return host in allowed or (port.isascii() and port.isdigit() and f"{name}:*" in allowed)
