@@ -45,7 +45,7 @@ def main() -> int:
                 bench.round(ready)
         measured: list[starts.Start] = []
         if not options.only or "start" in options.only:
-            measured = starts.measure([program for program, _ in programs[:-1]], min(STARTS, options.rounds))
+            measured = starts.measure([program for program, _ in programs[:-2]], min(STARTS, options.rounds))
     about = report.machine(server.version, (before, os.getloadavg()[0]), options.rounds, options.seconds)
     about["took"] = f"{time.monotonic() - begin:.0f} s"
     _write(about, list(bench.ordered()), measured, notes, partial=bool(options.only))
@@ -70,7 +70,7 @@ Prepared = Callable[[targets.Program, int], targets.Target]
 
 
 def _programs(server: postgres.Postgres, folder: Path) -> tuple[list[tuple[targets.Program, Prepared]], list[str]]:
-    """What is compared, the bare route last, and what has to be said about it."""
+    """What is compared, the gateway and the bare route last, and what has to be said about it."""
     found: list[tuple[targets.Program, Prepared]] = [
         (targets.doorward_program("sqlite", f"sqlite:///{folder / 'doorward.db'}", folder), targets.doorward),
         (targets.doorward_program("postgresql", server.new_database("doorward"), folder), targets.doorward),
@@ -82,7 +82,8 @@ def _programs(server: postgres.Postgres, folder: Path) -> tuple[list[tuple[targe
         print(peer, file=sys.stderr)
     else:
         found.append((peer, targets.peer))
-    found.append((targets.bare_program(folder), targets.bare))
+    bare = targets.bare_program(folder)
+    found += [(targets.gateway_program(folder, bare), targets.gateway), (bare, targets.bare)]
     return found, notes
 
 

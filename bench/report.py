@@ -13,10 +13,10 @@ from statistics import median
 
 from bench.rounds import BARE_STATEMENTS, WORKLOADS, Series
 from bench.starts import Start
-from bench.targets import BARE, OF_DOORWARD, PEER
+from bench.targets import BARE, GATEWAY, OF_DOORWARD, PEER
 
 BEGIN, END = "<!-- written by make bench -->", "<!-- end of what make bench wrote -->"
-DATABASES = {OF_DOORWARD[dialect]: BARE_STATEMENTS[dialect] for dialect in OF_DOORWARD}
+DATABASES = {OF_DOORWARD[dialect]: BARE_STATEMENTS[dialect] for dialect in BARE_STATEMENTS}
 ON_POSTGRESQL = OF_DOORWARD["postgresql"]
 
 
@@ -75,7 +75,8 @@ def write(page: Path, tables: str) -> None:
 def _row(one: Series, found: Mapping[tuple[str, str], Series]) -> str:
     if not one.rates:
         return f"| {WORKLOADS[one.workload]} | {one.target} | void: over 1 % errors | | | | | | | | |"
-    http = found.get(("get" if one.workload == "discovery" else "post", BARE)) if one.target in DATABASES else None
+    beside_http = one.target in DATABASES or one.target == GATEWAY
+    http = found.get(("get" if one.workload == "discovery" else "post", BARE)) if beside_http else None
     cells = [
         WORKLOADS[one.workload],
         one.target,

@@ -21,6 +21,7 @@ WORKLOADS = {
     "registration": "registration",
     "bearer_check": "bearer check at `/http`, good token (the demo then answers 405 to a GET)",
     "bearer_ping": "POST at `/http`, good token, MCP `ping` answered by the mcp SDK",
+    "bearer_proxied": "POST at `/http`, good token, passed on to the bare route on the same core",
     "bearer_none": "POST at `/http` without a token: 401",
     "bearer_forged": "POST at `/http` with a forged token: 401",
     "flow": "browser flow: authorize, then redeem",

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -29,7 +29,8 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 JSON = {"Content-Type": "application/json"}
 PEER = "node-oidc-provider, PostgreSQL"
 BARE = "bare ASGI route on uvicorn"
-OF_DOORWARD = {"sqlite": "Doorward, SQLite", "postgresql": "Doorward, PostgreSQL"}
+GATEWAY = "Doorward, SQLite, in front of the bare route"
+OF_DOORWARD = {"sqlite": "Doorward, SQLite", "postgresql": "Doorward, PostgreSQL", "gateway": GATEWAY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,17 @@ def doorward(program: Program, pid: int) -> Target:
     steps["bearer_none"] = Step("POST", "/http", 401, mcp, ping)
     steps["bearer_forged"] = Step("POST", "/http", 401, {**mcp, **forged}, ping)
     return Target(program, pid, steps, program.environment["DOORWARD_DATABASE_URL"])
+
+
+def gateway_program(folder: Path, upstream: Program) -> Program:
+    """`doorward serve` in front of another program, with which it shares the core."""
+    program = doorward_program("gateway", f"sqlite:///{folder / 'gateway.db'}", folder)
+    return replace(program, environment={**program.environment, "DOORWARD_UPSTREAM_URL": f"{upstream.base}/"})
+
+
+def gateway(program: Program, pid: int) -> Target:
+    """The same call as at the demo, answered by the program behind."""
+    return Target(program, pid, {"bearer_proxied": doorward(program, pid).steps["bearer_ping"]})
 
 
 def peer_program(environment: dict[str, str], folder: Path) -> Program | str:
