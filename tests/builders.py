@@ -13,7 +13,7 @@ from doorward.identity.records import ApiKey, Invitation, InvitationKind, Sessio
 from doorward.jose.records import KeyState, StoredKey
 from doorward.kit.secrets import Secret
 from doorward.oauth.ports import CodeClaim, RefreshClaim, RememberedClaim
-from doorward.oauth.records import Authorization, AuthorizationCode, Client, ClientOrigin, Consent
+from doorward.oauth.records import Authorization, AuthorizationCode, Client, ClientOrigin, Consent, InitialAccessToken
 from doorward.oauth.scope import Scope
 from doorward.operations.create_client import create_client
 from doorward.operations.create_user import create_user
@@ -342,3 +342,15 @@ def a_stored_key(**given: object) -> StoredKey:
         **given,
     }
     return StoredKey(**members)
+
+
+def an_initial_access_token(**given: object) -> InitialAccessToken:
+    """A live initial access token for any number of registrations."""
+    members: dict[str, Any] = {
+        "id": secrets.token_hex(8),
+        "token_hash": secrets.token_bytes(32),
+        "name": "a token",
+        "created_at": NOW,
+        **given,
+    }
+    return InitialAccessToken(**members)

@@ -22,6 +22,7 @@ ENDPOINTS = {
     "/.well-known/jwks.json": ("GET", "The keys that verify access tokens (RFC 7517)"),
     "/api/oauth/register": ("POST", "Client registration (RFC 7591)"),
     "/register": ("POST", "Client registration, for clients that try it at the root"),
+    "/api/oauth/register/{client_id}": ("GET, PUT, DELETE", "Client configuration endpoint (RFC 7592 §2)"),
     "/api/oauth/token": ("POST", "Token endpoint (RFC 6749 §3.2)"),
     "/token": ("POST", "Token endpoint, for clients that try it at the root"),
     "/authorize": ("GET", "Goes to the authorization endpoint, query untouched, for clients that try it at the root"),

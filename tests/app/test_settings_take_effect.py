@@ -23,6 +23,7 @@ OTHER_VALUES: dict[str, object] = {
     "dashboard_url": "https://id.example.com",
     "secret_key": f"another secret of thirty-two characters,{A_SECRET}",
     "sign_up": "open",
+    "registration": "token",
     "rate_limits": "off",
     "resource_name": "Weather",
     "resource_documentation": "https://docs.example.com/mcp",

@@ -35,6 +35,56 @@ def account(page: Page, server: RunningServer, client: Client) -> None:
     page.goto(f"{server.address}/account")
 
 
+def make_own_client(page: Page, server: RunningServer, redirect_uri: str) -> None:
+    """Sign in, and make a client with a secret; the page that shows it is open then."""
+    page.goto(f"{server.address}/sign-in")
+    sign_in(page)
+    page.get_by_role("link", name="Make an OAuth client").click()
+    page.get_by_label("Name").fill("Automation")
+    page.get_by_label("Redirect URIs").fill(redirect_uri)
+    page.get_by_role("button", name="Make client").click()
+    page.get_by_role("heading", name="Copy the secret now").wait_for()
+
+
+def delete_own_clients(page: Page, server: RunningServer) -> None:
+    page.goto(f"{server.address}/account/clients")
+    while page.get_by_role("button", name="Delete").count():
+        page.get_by_role("button", name="Delete").first.click()
+        page.get_by_role("status").wait_for()
+
+
+def client_secret(page: Page, server: RunningServer, _client: Client) -> None:
+    page.goto(f"{server.address}/sign-in")
+    sign_in(page)
+    delete_own_clients(page, server)
+    page.context.clear_cookies()
+    make_own_client(page, server, "https://automation.example/oauth/callback")
+
+
+def own_clients(page: Page, server: RunningServer, client: Client) -> None:
+    client_secret(page, server, client)
+    page.get_by_role("link", name="I have copied it").click()
+    page.get_by_role("button", name="New secret").click()
+    page.get_by_role("link", name="I have copied it").click()
+
+
+def refused_own_client(page: Page, server: RunningServer, client: Client) -> None:
+    own_clients(page, server, client)
+    page.get_by_label("Name").fill("Automation")
+    page.get_by_label("Redirect URIs").fill("http://automation.example/callback")
+    page.get_by_role("button", name="Make client").click()
+    page.get_by_role("alert").wait_for()
+
+
+def consent_to_own_client(page: Page, server: RunningServer, client: Client) -> None:
+    client_secret(page, server, client)
+    client_id = page.locator("code.copy").nth(1).inner_text()
+    redirect_uri = "https://automation.example/oauth/callback"
+    own = Client(server.address, redirect_uri, client_id)
+    page.goto(own.authorization_url())
+    page.get_by_text("made by you").wait_for()
+
+
 def already_connected(page: Page, _server: RunningServer, client: Client) -> None:
     open_consent(page, client)
     form = "form[action='/oauth/consent']"
@@ -57,6 +107,10 @@ PAGES: dict[str, Opener] = {
     "already connected": already_connected,
     "account": account,
     "empty account": empty_account,
+    "own clients": own_clients,
+    "refused own client": refused_own_client,
+    "client secret": client_secret,
+    "consent to own client": consent_to_own_client,
     "not found": lambda page, server, _client: page.goto(f"{server.address}/nowhere"),
     "refused": lambda page, server, _client: page.goto(f"{server.address}/oauth/authorize?client_id=nobody"),
 }

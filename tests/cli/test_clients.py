@@ -120,3 +120,54 @@ def test_a_block_of_nothing_is_refused(cli):
     assert "without the port" in cli.fail("clients", "block", "LOCALHOST:8431")
     assert "without the star" in cli.fail("clients", "block", "*.example.com")
     assert [] == json.loads(cli.succeed("clients", "list", "--blocks", "--json"))
+
+
+def test_a_client_is_shown_and_changed(cli):
+    client = given_a_client(cli, "--name", "Notes")
+    own = str(client["client_id"])
+    changed = json.loads(
+        cli.succeed("clients", "update", own, "--name", "New", "--trusted", "--redirect-uri", f"{CALLBACK}/2", "--json")
+    )
+
+    assert {**client, "client_name": "New", "trusted": True, "redirect_uris": [f"{CALLBACK}/2"]} == changed
+    assert changed == json.loads(cli.succeed("clients", "show", own, "--json"))
+    assert "New" in cli.succeed("clients", "show", own)
+    assert "not trusted" not in cli.succeed("clients", "update", own, "--not-trusted")
+    assert "client.updated" in cli.succeed("audit", "tail")
+
+
+def test_a_change_that_cannot_be_is_told_in_words(cli):
+    own = str(given_a_client(cli)["client_id"])
+
+    assert "Say what to change" in cli.fail("clients", "update", own)
+    assert "credential" in cli.fail("clients", "update", own, "--auth-method", "client_secret_post")
+    assert "made for themself" in cli.fail("clients", "update", own, "--shared")
+    assert "scheme" in cli.fail("clients", "update", own, "--redirect-uri", "javascript:x")
+    for words in (("show",), ("update", "--name", "x"), ("rotate-secret",)):
+        assert "No stored client" in cli.fail("clients", words[0], "dwd_nobody", *words[1:])
+
+
+def test_a_secret_is_rotated_and_the_old_one_dropped(cli):
+    client = given_a_client(cli, "--auth-method", "client_secret_basic")
+    own = str(client["client_id"])
+    rotated = json.loads(cli.succeed("clients", "rotate-secret", own, "--overlap", "12h", "--json"))
+    text = cli.succeed("clients", "rotate-secret", own)
+
+    assert rotated["client_secret"] != client["client_secret"]
+    assert rotated["old_secret_expires_at"]
+    assert "cannot be shown again" in text
+    assert "until" in text
+    assert rotated["client_secret"] not in cli.succeed("clients", "show", own)
+    assert "Ended the old secret" in cli.succeed("clients", "drop-old-secret", own)
+    assert "no old secret" in cli.fail("clients", "drop-old-secret", own)
+    assert "ended" in cli.succeed("clients", "rotate-secret", own, "--overlap", "0")
+    assert "dws_" not in cli.succeed("audit", "tail", "--json")
+
+
+def test_an_overlap_is_a_duration_with_a_bound(cli):
+    own = str(given_a_client(cli, "--auth-method", "client_secret_basic")["client_id"])
+
+    assert "duration" in cli.fail("clients", "rotate-secret", own, "--overlap", "soon", exit_code=2)
+    assert "90 days" in cli.fail("clients", "rotate-secret", own, "--overlap", "91d")
+    public = str(given_a_client(cli)["client_id"])
+    assert "no secret" in cli.fail("clients", "rotate-secret", public)

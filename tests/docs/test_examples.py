@@ -71,7 +71,7 @@ def test_a_command_of_the_pages_exists_with_its_options(page: str, line: str):
     found = next((command for name, command in COMMANDS.items() if tuple(words[: len(name)]) == name), None)
 
     assert found is not None, f"{page}: doorward {line}"
-    known = {option for parameter in found.params for option in parameter.opts}
+    known = {option for parameter in found.params for option in (*parameter.opts, *parameter.secondary_opts)}
     assert {word.partition("=")[0] for word in words if word.startswith("--")} <= known
 
 

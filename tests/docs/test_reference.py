@@ -20,6 +20,7 @@ from doorward.settings import Settings
 from doorward.settings.model import variable
 from doorward.web import pages
 from doorward.web.api import ROUTERS
+from doorward.web.endpoints.client_configuration import PREFIX
 from doorward.web.observation import Observation
 from tests.docs.pages import REFERENCE
 
@@ -66,4 +67,4 @@ def test_the_described_endpoints_are_those_of_the_running_server():
         observation = cast("Observation", create_app(installation, port=8000)._dispatch)
         dispatch = cast("Dispatch", observation._app)
 
-        assert set(ENDPOINTS) == set(dispatch._exact)
+        assert set(ENDPOINTS) == {*dispatch._exact, f"{PREFIX}{{client_id}}"}

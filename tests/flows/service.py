@@ -188,19 +188,22 @@ class StoppedClock(TravellingClock):
 
 
 @asynccontextmanager
-async def running(settings: Settings, *, clock: TravellingClock | None = None) -> AsyncIterator[Service]:
-    """Run a server with an account in it."""
+async def running(
+    settings: Settings, *, clock: TravellingClock | None = None, again: bool = False
+) -> AsyncIterator[Service]:
+    """Run a server with an account in it, which is there already when the same database runs `again`."""
     with open_installation(settings) as opened:
         clock = clock or TravellingClock()
         installation = replace(opened, clock=clock)
-        create_user(
-            installation.database,
-            installation.passwords,
-            email=EMAIL,
-            password=PASSWORD,
-            now=installation.clock.now(),
-            context=RequestContext(),
-        )
+        if not again:
+            create_user(
+                installation.database,
+                installation.passwords,
+                email=EMAIL,
+                password=PASSWORD,
+                now=installation.clock.now(),
+                context=RequestContext(),
+            )
         app = create_app(installation, port=8000)
         async with app.running(), _client(app) as http, _client(app) as browser:
             yield Service(installation, clock, http, browser)

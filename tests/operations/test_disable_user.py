@@ -34,7 +34,7 @@ def test_everything_that_hangs_from_the_account_ends_with_it(database):
     }
     (event,) = audited(database, AuditTag.USER_DISABLED)
     assert (user.id, HERE) == (event.user_id, event.context)
-    assert {"sessions": 1, "authorizations": 1, "api_keys": 1} == event.detail
+    assert {"sessions": 1, "authorizations": 1, "api_keys": 1, "clients": 0} == event.detail
     assert [others.public_id] == [a.public_id for a in list_connections(database, user_id=other.id, now=NOW)]
 
 

@@ -25,12 +25,13 @@ from tests.builders import (
     a_session,
     an_api_key,
     an_authorization,
+    an_initial_access_token,
     an_invitation,
     given_a_plain_user,
 )
 
 DAY = timedelta(days=1)
-SMALL = ("signing_keys", "facts", "blocks", "alembic_version")
+SMALL = ("signing_keys", "facts", "blocks", "initial_access_tokens", "alembic_version")
 """Tables that only operators make grow."""
 
 
@@ -41,6 +42,7 @@ def every_look_up(stores: SqlStores, user_id: str) -> None:
     stores.clients.find("client")
     stores.clients.touch("client", NOW)
     stores.clients.evict_never_used(keep=0, older_than=NOW, limit=10)
+    every_look_up_of_managed_clients(stores, user_id)
     stores.clients.delete("client")
     stores.clients.add_block(Block(subject="evil", created_at=NOW))
     stores.clients.remove_block("evil")
@@ -82,6 +84,20 @@ def every_look_up(stores: SqlStores, user_id: str) -> None:
     stores.authorizations.revoke_of_client("client", at=NOW, reason="test")
     stores.authorizations.revoke_of_redirect_host("host", at=NOW, reason="test")
     stores.sweeper.sweep(NOW + 100 * DAY, audit_retention=DAY, limit=10)
+
+
+def every_look_up_of_managed_clients(stores: SqlStores, user_id: str) -> None:
+    """The same, of what owners and registration access tokens ask for."""
+    stores.clients.find_by_registration_token(b"token")
+    stores.clients.add_owned(a_client(owner_id=user_id), at_most=1)
+    stores.clients.list_of_owner(user_id)
+    stores.clients.update("client", {"client_name": "new"}, token_hash=b"token")
+    stores.clients.rotate_secret("client", b"secret", old_until=NOW)
+    stores.clients.delete_managed("client", registration_token_hash=b"token")
+    stores.clients.delete_of_owner(user_id)
+    stores.initial_access_tokens.add(an_initial_access_token())
+    stores.initial_access_tokens.spend(b"token", NOW)
+    stores.initial_access_tokens.revoke("token", NOW)
 
 
 def statements_of(database: Database, engine: Engine | None, run: Callable[[], object]) -> list[tuple[str, Any]]:
@@ -143,6 +159,11 @@ def is_harmless(step: str) -> bool:
     )
 
 
+def is_small(step: str) -> bool:
+    """Whether the table is one that only operators make grow."""
+    return any(f"Seq Scan on {table}" in step for table in SMALL)
+
+
 def test_postgresql_has_an_index_for_everything(postgres_database: Database):
     """With sequential scans made costly, none is left: each question has an index that answers it."""
     database = postgres_database
@@ -167,7 +188,7 @@ def test_postgresql_has_an_index_for_everything(postgres_database: Database):
             if "pg_advisory" not in statement
             for (step,) in raw.execute(f"EXPLAIN {statement}", parameters).fetchall()
         ]
-        return [(statement, step) for statement, step in plans if "Seq Scan on" in step]
+        return [(statement, step) for statement, step in plans if "Seq Scan on" in step and not is_small(step)]
 
     assert 50 < len(sent)
     assert [] == database.write(scans)

@@ -7,6 +7,8 @@ import jinja2
 import pytest
 
 from doorward.web.pages.account import AccountPage
+from doorward.web.pages.client_secret import ClientSecretPage
+from doorward.web.pages.own_clients import OwnClientsPage
 from doorward.web.pages.problem import NOT_FOUND, ProblemPage
 from doorward.web.pages.setup import SetupPage
 from doorward.web.pages.sign_up import SignUpPage
@@ -16,8 +18,10 @@ from doorward.web.rendering import render, template_name
 PAGE_CLASSES = [
     AccountPage,
     AlreadyConnectedPage,
+    ClientSecretPage,
     ConsentPage,
     DeniedPage,
+    OwnClientsPage,
     ProblemPage,
     SetupPage,
     SignInPage,

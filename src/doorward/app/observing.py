@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 from doorward.app.policies import MCP_PATH
 from doorward.settings import Settings
 from doorward.web.context import Web
+from doorward.web.endpoints.client_configuration import PREFIX
 from doorward.web.observation import Observation
 from doorward.web.pages import PAGES
 from doorward.web.route_names import RouteNames
@@ -44,7 +45,7 @@ def route_names(machine_paths: Iterable[str]) -> RouteNames:
     """Every route of this server, by the template of its address; the JSON API adds its own."""
     pages = (page.path for page in PAGES)
     return RouteNames(
-        (*(path for path in machine_paths if path not in ALIASES), *pages),
+        (*(path for path in machine_paths if path not in ALIASES), f"{PREFIX}{{client_id}}", *pages),
         aliases=ALIASES,
         prefixes={MCP_PATH + "/": MCP_PATH, "/static/": "/static"},
     )

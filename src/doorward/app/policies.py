@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from doorward.identity.login import SessionLifetimes, SignInLimits
 from doorward.identity.passwords import Passwords
-from doorward.oauth.policy import Policy, Resource, ScopeToken
+from doorward.oauth.policy import Policy, RegistrationMode, Resource, ScopeToken
 from doorward.oauth.scope import Scope
 from doorward.settings import Addresses, Settings
 
@@ -31,6 +31,7 @@ def build_policy(settings: Settings, addresses: Addresses) -> Policy:
         token_endpoint=f"{base}/api/oauth/token",
         registration_endpoint=f"{base}/api/oauth/register",
         jwks_uri=f"{base}/.well-known/jwks.json",
+        registration=RegistrationMode(settings.registration),
         resources=(resource,),
         access_token_lifetime=settings.access_token_lifetime,
         authorization_code_lifetime=settings.authorization_code_lifetime,

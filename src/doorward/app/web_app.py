@@ -53,6 +53,7 @@ from doorward.settings import Addresses, addresses
 from doorward.storage import Database
 from doorward.web.client_address import ClientAddress
 from doorward.web.context import Web, without_look_ups
+from doorward.web.endpoints.client_configuration import PREFIX, client_configuration_endpoint
 from doorward.web.endpoints.documents import Document, VersionedDocument
 from doorward.web.endpoints.health import Readyz, healthz
 from doorward.web.endpoints.legacy_authorize import LegacyAuthorize
@@ -97,7 +98,9 @@ def create_app(installation: Installation, *, port: int, processes: int = 1) -> 
         scope=resource.default_scope.tokens,
         clock=clock,
     )
-    registrations = Bucket(burst=settings.registration_burst, rate=settings.registration_rate)
+    registrations, configurations = (
+        Bucket(burst=settings.registration_burst, rate=settings.registration_rate) for _ in range(2)
+    )
     readyz = Readyz(web, partial(_require_ready, database))
     exact: dict[str, ASGIApp] = {
         **_documents(web.server, keys),
@@ -119,6 +122,7 @@ def create_app(installation: Installation, *, port: int, processes: int = 1) -> 
         (MCP_PATH + "/.well-known", not_found),
         (MCP_PATH + "/", protected),
         ("/.well-known", not_found),
+        (PREFIX, client_configuration_endpoint(web, configurations, not_found=not_found)),
         ("/api/", JsonApi(web, names)),
         *((path, not_found) for path in ("/api", "/token/", "/register/")),
     )
@@ -195,6 +199,7 @@ def _build_web(installation: Installation, where: Addresses, policy: Policy, key
         sign_in_limits=build_sign_in_limits(settings),
         session_lifetimes=build_session_lifetimes(settings),
         sign_up=SignUpMode(settings.sign_up),
+        clients_per_user=settings.clients_per_user,
         dashboard_url=where.dashboard_url,
         mcp_base_url=where.mcp_base_url,
         resource_name=settings.resource_name,
@@ -219,6 +224,7 @@ def _build_server(installation: Installation, policy: Policy, keys: SigningKeys)
         keyring=keyring,
         clients=Clients((stateless, registered), database, AgingCache(1, CACHE_LIFETIME)),
         stateless_clients=stateless,
+        stored_clients=registered,
         grants=GRANTS,
         client_auth_methods=CLIENT_AUTH_METHODS,
         grant_tools=GrantTools(policy=policy, token_path=database.token_path, refresh_tokens=refresh_tokens),

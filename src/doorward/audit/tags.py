@@ -14,9 +14,27 @@ class AuditTag(StrEnum):
         return member
 
     CLIENT_REGISTERED = "client.registered", "A client was registered, dynamically or by an operator."
+    CLIENT_UPDATED = (
+        "client.updated",
+        "The metadata of a stored client was changed, by itself, its owner or an operator.",
+    )
+    CLIENT_SECRET_ROTATED = (
+        "client.secret_rotated",
+        "A stored client got a new secret; the replaced one ends when `old_secret_expires_at` says.",
+    )
+    CLIENT_OLD_SECRET_DROPPED = "client.old_secret_dropped", "The replaced secret of a stored client was ended early."
     CLIENT_BLOCKED = "client.blocked", "An operator blocked a client id or a host; its Authorizations were revoked."
     CLIENT_UNBLOCKED = "client.unblocked", "An operator lifted a block; what it had ended stays ended."
-    CLIENT_DELETED = "client.deleted", "An operator deleted a stored client; its Authorizations were revoked."
+    CLIENT_DELETED = (
+        "client.deleted",
+        "A stored client was deleted, by itself, its owner or an operator; its Authorizations were revoked.",
+    )
+    REGISTRATION_REFUSED = (
+        "registration.refused",
+        "An initial or a registration access token was missing or wrong, or registration is off.",
+    )
+    INITIAL_ACCESS_TOKEN_CREATED = "initial_access_token.created", "An operator made an initial access token."
+    INITIAL_ACCESS_TOKEN_REVOKED = "initial_access_token.revoked", "An operator revoked an initial access token."
     CLIENT_AUTHENTICATION_FAILED = "client.authentication_failed", "A client presented wrong credentials."
     AUTHORIZATION_GRANTED = "authorization.granted", "A person allowed a client; a code was issued."
     AUTHORIZATION_DENIED = "authorization.denied", "A person refused a client."

@@ -28,7 +28,7 @@ class SessionKind(StrEnum):
     BROWSER = "browser"
     """In the dashboard's cookie."""
     BEARER = "bearer"
-    """From `POST /api/users/login`, for `/api/users/*` and `/api/oauth/authorize`."""
+    """From `POST /api/users/login`, for `/api/users/*`, `/api/oauth/authorize` and `/api/admin/*`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,11 @@ class BoundedCache(Generic[K, V]):
             if len(self._entries) > self._size:
                 self._entries.popitem(last=False)
 
+    def forget(self, key: K) -> None:
+        """Drop an entry, if it is there."""
+        with self._lock:
+            self._entries.pop(key, None)
+
 
 class AgingCache(Generic[K, V]):
     """A bounded cache whose entries are believed for a while only."""
@@ -48,3 +53,7 @@ class AgingCache(Generic[K, V]):
     def put(self, key: K, value: V, now: datetime) -> None:
         """Keep an entry from now on."""
         self._entries.put(key, (now, value))
+
+    def forget(self, key: K) -> None:
+        """Drop an entry, if it is there."""
+        self._entries.forget(key)

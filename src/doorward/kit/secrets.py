@@ -15,6 +15,7 @@ class TokenPrefix(StrEnum):
     CLIENT_SECRET = "dws_"
     API_KEY = "dwk_"
     REGISTRATION_ACCESS_TOKEN = "dwg_"
+    INITIAL_ACCESS_TOKEN = "dwa_"
     BEARER_SESSION = "dwb_"
     BROWSER_SESSION = "dwn_"
     INVITATION = "dwi_"

@@ -47,14 +47,15 @@ class RedirectTarget:
         """The error response (RFC 6749 §4.1.2.1, RFC 9207 §2)."""
         return self._with({"error": error.error, "error_description": error.description})
 
-    def introduction(self) -> ClientIntroduction:
-        """Who asks, for a page."""
+    def introduction(self, reader: SignedInUser | None = None) -> ClientIntroduction:
+        """Who asks, for a page; only its owner learns that somebody made it themself."""
         return ClientIntroduction(
             client_id=self.client.client_id,
             name=self.client.client_name or "An application without a name",
             is_verified=self.client.origin is ClientOrigin.OPERATOR,
             redirect_host=_destination(self.redirect_uri),
             runs_on_this_computer=runs_on_this_computer(self.redirect_uri),
+            is_own=reader is not None and self.client.owner_id == reader.user_id,
         )
 
     def _with(self, members: dict[str, str]) -> str:

@@ -67,7 +67,7 @@ def authenticate_client(
         raise InvalidClient(reason="client_unknown", challenge=challenge)
     if client.token_endpoint_auth_method != method.name:
         raise InvalidClient(reason="client_auth_method_mismatch", challenge=challenge)
-    if not method.verify(credentials, client):
+    if not method.verify(credentials, client.at(now)):
         raise InvalidClient(reason="client_secret_wrong", challenge=challenge)
     if clients.is_blocked(client, now):
         raise InvalidClient(reason="client_blocked", challenge=challenge)

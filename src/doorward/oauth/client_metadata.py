@@ -81,6 +81,12 @@ def _scope(text: str | None, scopes: Scope) -> Scope | None:
         raise InvalidClientMetadata("scope is malformed") from None
 
 
+def same_credential(before: str, after: str, methods: Iterable[ClientAuthMethod]) -> bool:
+    """Whether two client authentication methods present the same credential: the same one, or both a secret."""
+    with_secret = {method.name for method in methods if method.has_secret}
+    return before == after or {before, after} <= with_secret
+
+
 def acceptable_client_uri(text: str | None) -> str | None:
     """The address of a client's page when it is https with a host, else None: nobody is led anywhere else."""
     uri = urls.parse(text) if text else None

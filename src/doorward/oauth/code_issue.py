@@ -95,7 +95,7 @@ def withdraw(server: Server, decision: Decision) -> None:
 def _record(server: Server, stores: OAuthStores, decision: Decision, code: str) -> Outcome:
     authorization = stores.authorizations.find_by_interaction(decision.interaction_id)
     if authorization is None:
-        _require_live_client(stores, decision.request.target.client)
+        _require_live_client(stores, decision.request.target.client, decision.user.user_id)
         authorization = _new_authorization(server, decision)
         stores.authorizations.add(authorization)
         _remember(stores, decision)
@@ -109,15 +109,15 @@ def _record(server: Server, stores: OAuthStores, decision: Decision, code: str) 
     return Outcome.ISSUED
 
 
-def _require_live_client(stores: OAuthStores, client: Client) -> None:
-    """Look at the client itself, past every cache: nothing may be made for one that was deleted or blocked.
+def _require_live_client(stores: OAuthStores, client: Client, user_id: str) -> None:
+    """Look at the client itself, past every cache: nothing may be made for one that was deleted, blocked or unshared.
 
     Whoever deletes or blocks it from now on waits for this unit of work, and then finds its Authorization to end.
     """
     stores.clients.hold(exclusive=False)
     blocked = {block.subject for block in stores.clients.blocks()}
-    is_gone = client.origin is not ClientOrigin.STATELESS and stores.clients.find(client.client_id) is None
-    if is_gone or not blocked.isdisjoint(block_subjects(client)):
+    found = client if client.origin is ClientOrigin.STATELESS else stores.clients.find(client.client_id)
+    if found is None or not found.may_be_used_by(user_id) or not blocked.isdisjoint(block_subjects(client)):
         raise AccessDenied(reason="client_ended")
 
 

@@ -47,6 +47,21 @@ class InvalidClient(OAuthError):
         self.challenge = challenge
 
 
+class InvalidToken(OAuthError):
+    """An initial or a registration access token is missing or not valid (RFC 6750 §3.1, RFC 7592 §2).
+
+    `is_missing` when none was presented: then the challenge names no error.
+    """
+
+    error = "invalid_token"
+    status = 401
+    default_description = "the access token is missing or not valid"
+
+    def __init__(self, description: str | None = None, *, reason: str | None = None, is_missing: bool = False) -> None:
+        super().__init__(description, reason=reason)
+        self.is_missing = is_missing
+
+
 class InvalidGrant(OAuthError):
     """The code or refresh token is invalid, expired, revoked or another client's (RFC 6749 §5.2).
 
@@ -108,6 +123,13 @@ class AccessDenied(OAuthError):
     default_description = "the request was denied"
 
 
+class RegistrationRefused(AccessDenied):
+    """Nobody may register here, or this client may not manage itself (RFC 7592 §2.1)."""
+
+    status = 403
+    default_description = "this server does not let clients register themselves"
+
+
 class LoginRequired(OAuthError):
     """`prompt=none`, and nobody is signed in (OIDC Core §3.1.2.6)."""
 
@@ -167,6 +189,7 @@ class TooManyRequests(TemporarilyUnavailable):
 ERRORS: tuple[type[OAuthError], ...] = (
     InvalidRequest,
     InvalidClient,
+    InvalidToken,
     InvalidGrant,
     UnauthorizedClient,
     UnsupportedGrantType,

@@ -29,6 +29,8 @@ class ClientIntroduction:
     """Where the answer goes, in words: a host, or an app on this computer and its scheme."""
     runs_on_this_computer: bool
     """Whether the answer goes to a loopback address or a private-use scheme, which proves nothing."""
+    is_own: bool = False
+    """Whether the person who reads this made it themself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,17 +1,19 @@
 """Authorization server metadata, derived from the registries so that it cannot lie (RFC 8414)."""
 
 from doorward.oauth import pkce
+from doorward.oauth.policy import RegistrationMode
 from doorward.oauth.server import Server
 
 
 def authorization_server_metadata(server: Server) -> dict[str, object]:
     """The metadata document (RFC 8414 §2, RFC 9207 §3)."""
     policy = server.policy
+    can_register = policy.registration is not RegistrationMode.OFF
     return {
         "issuer": policy.issuer,
         "authorization_endpoint": policy.authorization_endpoint,
         "token_endpoint": policy.token_endpoint,
-        "registration_endpoint": policy.registration_endpoint,
+        **({"registration_endpoint": policy.registration_endpoint} if can_register else {}),
         "jwks_uri": policy.jwks_uri,
         "scopes_supported": list(policy.scopes_supported),
         "response_types_supported": ["code"],

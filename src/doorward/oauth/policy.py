@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
 from doorward.oauth.scope import Scope
 
@@ -27,6 +28,15 @@ class Resource:
     documentation: str | None = None
 
 
+class RegistrationMode(StrEnum):
+    """Which clients may register themselves (RFC 7591 §3)."""
+
+    OPEN = "open"
+    TOKEN = "token"
+    """Those that present an initial access token."""
+    OFF = "off"
+
+
 OFFLINE_ACCESS = ScopeToken("offline_access", "Stay connected while you are away")
 """Advertised by the authorization server only, never by a resource (OIDC Core §11)."""
 
@@ -40,6 +50,7 @@ class Policy:
     token_endpoint: str
     registration_endpoint: str
     jwks_uri: str
+    registration: RegistrationMode = RegistrationMode.OPEN
     resources: tuple[Resource, ...]
     """The first one is the default (RFC 8707 §2: what a request without `resource` means)."""
     access_token_lifetime: timedelta = timedelta(hours=1)

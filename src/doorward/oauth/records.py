@@ -1,6 +1,6 @@
 """The records of the protocol: who asks, what was decided, and the code between the two."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -17,6 +17,8 @@ class ClientOrigin(StrEnum):
     """Registered by itself (RFC 7591), described by its own signed client_id."""
     SEED = "seed"
     """Adopted from the tables of the program Doorward began as."""
+    USER = "user"
+    """Made by a person on their account page, for themself unless an administrator shares it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +39,30 @@ class Client:
     client_secret_hashes: tuple[bytes, ...] = ()
     trusted: bool = False
     last_used_at: datetime | None = None
+    old_secret_hashes: tuple[bytes, ...] | None = None
+    """What a rotation replaced; accepted until `old_secrets_expire_at`."""
+    old_secrets_expire_at: datetime | None = None
+    registration_token_hash: bytes | None = None
+    """Of the registration access token, with which a client manages itself (RFC 7592 §3)."""
+    owner_id: str | None = None
+    """The person who made it for themself."""
+    shared_at: datetime | None = None
+    """Since when people other than its owner may connect it."""
 
     @property
     def is_confidential(self) -> bool:
         """Whether it authenticates with a credential (RFC 6749 §2.1)."""
         return self.token_endpoint_auth_method != "none"
+
+    def at(self, now: datetime) -> "Client":
+        """The client with every secret that is live at an instant: a replaced one counts until its end."""
+        if not self.old_secret_hashes or self.old_secrets_expire_at is None or self.old_secrets_expire_at <= now:
+            return self
+        return replace(self, client_secret_hashes=(*self.client_secret_hashes, *self.old_secret_hashes))
+
+    def may_be_used_by(self, user_id: str) -> bool:
+        """Whether that person may connect it: one that a person made is its owner's, until it is shared."""
+        return self.owner_id is None or self.shared_at is not None or self.owner_id == user_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +125,21 @@ class Consent:
     resource: str
     scope: Scope
     granted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitialAccessToken:
+    """What lets a client register where registration is not open to everybody, at rest (RFC 7591 §1.2)."""
+
+    id: str
+    token_hash: bytes
+    name: str
+    created_at: datetime
+    expires_at: datetime | None = None
+    uses_left: int | None = None
+    """How many registrations it still admits; None means any number."""
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from doorward.kit.keyring import Keyring
 from doorward.oauth.bounded_audit import BoundedAudit
 from doorward.oauth.client_authentication import ClientAuthMethod
-from doorward.oauth.client_sources import StatelessClients
+from doorward.oauth.client_sources import RegisteredClients, StatelessClients
 from doorward.oauth.clients import Clients
 from doorward.oauth.grant import AnyGrant, GrantTools
 from doorward.oauth.policy import Policy
@@ -22,6 +22,7 @@ class Server:
     keyring: Keyring
     clients: Clients
     stateless_clients: StatelessClients
+    stored_clients: RegisteredClients
     grants: tuple[AnyGrant, ...]
     client_auth_methods: tuple[ClientAuthMethod, ...]
     grant_tools: GrantTools

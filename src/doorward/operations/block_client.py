@@ -20,7 +20,9 @@ class Blocked:
     authorizations: int
 
 
-def block_client(database: ServerDatabase, *, subject: str, now: datetime, context: RequestContext) -> Blocked:
+def block_client(
+    database: ServerDatabase, *, subject: str, by_user: str | None = None, now: datetime, context: RequestContext
+) -> Blocked:
     """Block the subject and revoke what it concerns in the same transaction.
 
     Raises:
@@ -38,6 +40,7 @@ def block_client(database: ServerDatabase, *, subject: str, now: datetime, conte
             AuditEvent(
                 tag=AuditTag.CLIENT_BLOCKED,
                 at=now,
+                user_id=by_user,
                 context=context,
                 detail={"by": "operator", "subject": blocked.name, "authorizations": ended},
             )

@@ -28,12 +28,14 @@ def create_client(
     trusted: bool,
     scope: str | None,
     scopes_supported: Scope | None = None,
+    by_user: str | None = None,
     now: datetime,
     context: RequestContext,
 ) -> tuple[Client, Secret | None]:
     """Return the client and its secret, which is shown this once; None for a public client (RFC 7591 §2).
 
     Without a name it gets the host of its first redirect URI; a scope must be among `scopes_supported`, if given.
+    `by_user` is the administrator, where one is known.
 
     Raises:
         InvalidRedirectUri, InvalidClientMetadata: nothing was made.
@@ -46,12 +48,12 @@ def create_client(
     client = Client(
         client_id=new_token(TokenPrefix.STORED_CLIENT).reveal(),
         origin=ClientOrigin.OPERATOR,
-        redirect_uris=(uris := _checked_redirect_uris(redirect_uris)),
+        redirect_uris=(uris := checked_redirect_uris(redirect_uris)),
         created_at=now,
-        client_name=_checked_name(name) or redirect_host(uris[0]).removesuffix(":"),
+        client_name=checked_name(name) or redirect_host(uris[0]).removesuffix(":"),
         token_endpoint_auth_method=method.name,
-        grant_types=_checked_grant_types(grant_types),
-        scope=_checked_scope(scope, scopes_supported),
+        grant_types=checked_grant_types(grant_types),
+        scope=checked_scope(scope, scopes_supported),
         client_secret_hashes=(digest(secret.reveal()),) if secret else (),
         trusted=trusted,
     )
@@ -62,6 +64,7 @@ def create_client(
             AuditEvent(
                 tag=AuditTag.CLIENT_REGISTERED,
                 at=now,
+                user_id=by_user,
                 client_id=client.client_id,
                 context=context,
                 detail={"by": "operator", "trusted": trusted, "auth_method": method.name},
@@ -72,7 +75,12 @@ def create_client(
     return client, secret
 
 
-def _checked_redirect_uris(redirect_uris: Sequence[str]) -> tuple[str, ...]:
+def checked_redirect_uris(redirect_uris: Sequence[str]) -> tuple[str, ...]:
+    """Each redirect URI once; nothing is dropped in silence, because a person gave them.
+
+    Raises:
+        InvalidRedirectUri: one is unacceptable, or there are none or too many.
+    """
     if not 1 <= len(redirect_uris) <= _MAX_REDIRECT_URIS:
         raise InvalidRedirectUri(f"give 1 to {_MAX_REDIRECT_URIS} redirect URIs")
     for uri in redirect_uris:
@@ -80,7 +88,12 @@ def _checked_redirect_uris(redirect_uris: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(redirect_uris))
 
 
-def _checked_name(name: str | None) -> str | None:
+def checked_name(name: str | None) -> str | None:
+    """The name on one line; None when it is empty.
+
+    Raises:
+        InvalidClientMetadata: it is too long, or has something in it that cannot be seen.
+    """
     cleaned = one_line(name or "")
     if len(cleaned) > MAX_NAME:
         raise InvalidClientMetadata(f"the client name can have at most {MAX_NAME} characters")
@@ -89,7 +102,12 @@ def _checked_name(name: str | None) -> str | None:
     return cleaned or None
 
 
-def _checked_grant_types(grant_types: Sequence[str]) -> tuple[str, ...]:
+def checked_grant_types(grant_types: Sequence[str]) -> tuple[str, ...]:
+    """Each grant type once.
+
+    Raises:
+        InvalidClientMetadata: one is not known here, or they are of no use.
+    """
     known = [grant.grant_type for grant in GRANTS]
     if not grant_types or not set(grant_types) <= set(known):
         raise InvalidClientMetadata(f"the grant types must be among {', '.join(known)}")
@@ -98,7 +116,12 @@ def _checked_grant_types(grant_types: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(grant_types))
 
 
-def _checked_scope(scope: str | None, supported: Scope | None) -> Scope | None:
+def checked_scope(scope: str | None, supported: Scope | None) -> Scope | None:
+    """The scope a client is held to; None when it is empty, which means every scope.
+
+    Raises:
+        InvalidClientMetadata: it is malformed, or not among those supported.
+    """
     try:
         asked = Scope.parse(scope) if scope else None
     except MalformedScope:

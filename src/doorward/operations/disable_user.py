@@ -15,7 +15,7 @@ class LastAdministrator(Exception):
 def disable_user(
     database: ServerDatabase, *, email: str, even_last: bool = True, now: datetime, context: RequestContext
 ) -> bool:
-    """Disable the user; sessions, Authorizations and API keys end in the same transaction (ASVS 7.4.2).
+    """Disable the user; sessions, Authorizations, API keys and own clients end in the same transaction (ASVS 7.4.2).
 
     False when there is no such account, or it was disabled before.
 
@@ -28,6 +28,7 @@ def disable_user(
         return False
 
     def unit(stores: Stores) -> bool:
+        stores.clients.hold(exclusive=True)
         user = stores.users.find_by_email(canonical)
         if user is None or user.disabled_at is not None:
             return False
@@ -37,6 +38,9 @@ def disable_user(
             return False
         sessions = stores.sessions.delete_of_user(user.id)
         authorizations = stores.authorizations.revoke_of_user(user.id, at=now, reason="user_disabled")
+        clients = stores.clients.delete_of_owner(user.id)
+        for client_id in clients:
+            authorizations += stores.authorizations.revoke_of_client(client_id, at=now, reason="client_deleted")
         keys = stores.api_keys.list_of_user(user.id)
         for key in keys:
             _ = stores.api_keys.revoke(key.public_id, user.id, now)
@@ -46,7 +50,12 @@ def disable_user(
                 at=now,
                 user_id=user.id,
                 context=context,
-                detail={"sessions": sessions, "authorizations": authorizations, "api_keys": len(keys)},
+                detail={
+                    "sessions": sessions,
+                    "authorizations": authorizations,
+                    "api_keys": len(keys),
+                    "clients": len(clients),
+                },
             )
         )
         return True

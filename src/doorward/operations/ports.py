@@ -35,8 +35,9 @@ class Sweeper(Protocol):
     def sweep(self, now: datetime, *, audit_retention: timedelta, limit: int) -> int:
         """Delete at most `limit` rows of each kind that is over, and return how many went.
 
-        Codes a day after they ended, sessions, throttle counters, invitations, Authorizations and API keys 30 days
-        after they ended, and audit events older than `audit_retention`.
+        Codes a day after they ended, sessions, throttle counters, invitations and replaced client secrets at once,
+        Authorizations, API keys and initial access tokens 30 days after they ended, and audit events older than
+        `audit_retention`.
         """
         ...
 

@@ -7,7 +7,9 @@ from doorward.oauth.block_subject import InvalidBlockSubject, read_block_subject
 from doorward.operations.ports import ServerDatabase, Stores
 
 
-def unblock_client(database: ServerDatabase, *, subject: str, now: datetime, context: RequestContext) -> str | None:
+def unblock_client(
+    database: ServerDatabase, *, subject: str, by_user: str | None = None, now: datetime, context: RequestContext
+) -> str | None:
     """Return what is no longer blocked; None when nothing of this name was. What had ended stays ended.
 
     A block is found as it is listed, and as `block_client` understands the subject.
@@ -21,6 +23,7 @@ def unblock_client(database: ServerDatabase, *, subject: str, now: datetime, con
                 AuditEvent(
                     tag=AuditTag.CLIENT_UNBLOCKED,
                     at=now,
+                    user_id=by_user,
                     context=context,
                     detail={"by": "operator", "subject": lifted},
                 )

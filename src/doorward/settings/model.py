@@ -140,6 +140,17 @@ class Settings(BaseSettings):
         default=timedelta(minutes=15),
         description="The period of the sign-in limits; at most 24 hours.",
     )
+    registration: Literal["open", "token", "off"] = Field(
+        default="open",
+        description="Which clients may register themselves (RFC 7591 §3): all, those that present an initial access "
+        "token, or none.",
+    )
+    clients_per_user: int = Field(
+        default=10,
+        ge=0,
+        le=1000,
+        description="Clients that a person may make on their account page; 0 to 1000, and 0 takes the page away.",
+    )
     registration_burst: int = Field(
         default=100,
         ge=1,

@@ -66,8 +66,9 @@ class SqlAuthorizations:
     def revoke_of_user(self, user_id: str, *, at: datetime, reason: str) -> int:
         return self._revoke(_table.c.user_id == user_id, at=at, reason=reason)
 
-    def revoke_of_client(self, client_id: str, *, at: datetime, reason: str) -> int:
-        return self._revoke(_table.c.client_id == client_id, at=at, reason=reason)
+    def revoke_of_client(self, client_id: str, *, at: datetime, reason: str, but_of: str | None = None) -> int:
+        others = _table.c.client_id == client_id
+        return self._revoke(others if but_of is None else others & (_table.c.user_id != but_of), at=at, reason=reason)
 
     def revoke_of_redirect_host(self, host: str, *, at: datetime, reason: str) -> int:
         return self._revoke(_table.c.redirect_host == host.lower(), at=at, reason=reason)

@@ -1,9 +1,10 @@
 """Clients that have a row, and what operators block."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from doorward.oauth.ports import TOUCH_INTERVAL
 from doorward.oauth.records import Block, Client
@@ -13,6 +14,8 @@ from doorward.storage.statements import Upsert, delete_some, values_of
 
 _clients = schema.clients
 _blocks = schema.blocks
+_users = schema.users
+_IN_ORDER = (_clients.c.created_at, _clients.c.client_id)
 HOLD = 0x646F6F72_636C6E74
 """The number of the advisory lock between decisions and what ends clients: `doorclnt`."""
 
@@ -45,16 +48,68 @@ class SqlClients:
         row = self._connection.execute(_FIND, {"key": client_id}).mappings().first()
         return None if row is None else Client(**row)
 
+    def find_by_registration_token(self, token_hash: bytes) -> Client | None:
+        found = self._list(_clients.c.registration_token_hash == token_hash)
+        return found[0] if found else None
+
     def add(self, client: Client) -> None:
         self._connection.execute(_ADD, values_of(client))
+
+    def add_owned(self, client: Client, *, at_most: int) -> bool:
+        owner = select(_users.c.disabled_at).where(_users.c.id == client.owner_id).with_for_update()
+        row = self._connection.execute(owner).first()
+        if row is None or row.disabled_at is not None:
+            raise LookupError("the owner of a client must exist and be enabled")
+        own = select(func.count()).select_from(_clients).where(_clients.c.owner_id == client.owner_id)
+        if (self._connection.scalar(own) or 0) >= at_most:
+            return False
+        self.add(client)
+        return True
 
     def delete(self, client_id: str) -> bool:
         if not is_storable(client_id):
             return False
         return self._connection.execute(_DELETE, {"key": client_id}).rowcount > 0
 
+    def delete_managed(self, client_id: str, *, registration_token_hash: bytes) -> bool:
+        own = (_clients.c.client_id == client_id) & (_clients.c.registration_token_hash == registration_token_hash)
+        return self._connection.execute(delete(_clients).where(own)).rowcount > 0
+
+    def delete_of_owner(self, user_id: str) -> Sequence[str]:
+        own = delete(_clients).where(_clients.c.owner_id == user_id)
+        return self._connection.scalars(own.returning(_clients.c.client_id)).all()
+
+    def update(self, client_id: str, values: Mapping[str, object], *, token_hash: bytes | None = None) -> Client | None:
+        if not is_storable(client_id):
+            return None
+        where = _clients.c.client_id == client_id
+        if token_hash is not None:
+            where &= _clients.c.registration_token_hash == token_hash
+        return self._changed(where, values)
+
+    def rotate_secret(self, client_id: str, secret_hash: bytes, *, old_until: datetime | None) -> Client | None:
+        if not is_storable(client_id):
+            return None
+        has_secret = (_clients.c.client_id == client_id) & (_clients.c.client_secret_hashes != ())
+        old = None if old_until is None else _clients.c.client_secret_hashes
+        values = {
+            "old_secret_hashes": old,
+            "old_secrets_expire_at": old_until,
+            "client_secret_hashes": (secret_hash,),
+        }
+        return self._changed(has_secret, values)
+
     def list(self) -> Sequence[Client]:
         return [Client(**row) for row in self._connection.execute(_LIST).mappings()]
+
+    def list_of_owner(self, user_id: str) -> Sequence[Client]:
+        return self._list(_clients.c.owner_id == user_id)
+
+    def page(self, *, after: tuple[datetime, str] | None, limit: int) -> Sequence[Client]:
+        rows = select(_clients).order_by(*_IN_ORDER).limit(limit)
+        if after is not None:
+            rows = rows.where(tuple_(*_IN_ORDER) > tuple_(*after, types=[column.type for column in _IN_ORDER]))
+        return [Client(**row) for row in self._connection.execute(rows).mappings()]
 
     def touch(self, client_id: str, at: datetime) -> None:
         self._connection.execute(_TOUCH, {"key": client_id, "at": at, "before": at - TOUCH_INTERVAL})
@@ -74,6 +129,15 @@ class SqlClients:
         if self._connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
             verb = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
             self._connection.exec_driver_sql(f"SELECT {verb}({HOLD})")
+
+    def _list(self, *where: ColumnElement[bool]) -> Sequence[Client]:
+        rows = self._connection.execute(select(_clients).where(*where).order_by(*_IN_ORDER))
+        return [Client(**row) for row in rows.mappings()]
+
+    def _changed(self, where: ColumnElement[bool], values: Mapping[str, object]) -> Client | None:
+        statement = update(_clients).where(where).values(dict(values)).returning(*_clients.c)
+        row = self._connection.execute(statement).mappings().first()
+        return None if row is None else Client(**row)
 
     def add_block(self, block: Block) -> None:
         _ADD_BLOCK.run(self._connection, values_of(block))

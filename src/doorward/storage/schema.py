@@ -84,9 +84,39 @@ clients = _table(
     _must("client_secret_hashes", Hashes()),
     _must("trusted", Flag()),
     _may("last_used_at", Instant()),
+    _may("old_secret_hashes", Hashes()),
+    _may("old_secrets_expire_at", Instant()),
+    _may("registration_token_hash", BYTES),
+    _may("owner_id", TEXT),
+    _may("shared_at", Instant()),
 )
 NEVER_USED = clients.c.last_used_at.is_(None) & (clients.c.origin == literal_column("'dynamic'"))
 _index("ix_oauth_clients_never_used", clients.c.created_at, where=NEVER_USED)
+_index(
+    "ux_oauth_clients_registration_token_hash",
+    clients.c.registration_token_hash,
+    where=clients.c.registration_token_hash.is_not(None),
+    unique=True,
+)
+_index("ix_oauth_clients_owner_id", clients.c.owner_id, where=clients.c.owner_id.is_not(None))
+_index(
+    "ix_oauth_clients_old_secrets_expire_at",
+    clients.c.old_secrets_expire_at,
+    where=clients.c.old_secrets_expire_at.is_not(None),
+)
+
+initial_access_tokens = _table(
+    "initial_access_tokens",
+    _key("id", TEXT),
+    _must("token_hash", BYTES),
+    _must("name", TEXT),
+    _must("created_at", Instant()),
+    _may("expires_at", Instant()),
+    _may("uses_left", INTEGER),
+    _may("last_used_at", Instant()),
+    _may("revoked_at", Instant()),
+)
+_index("ux_initial_access_tokens_token_hash", initial_access_tokens.c.token_hash, unique=True)
 
 authorizations = _table(
     "authorizations",

@@ -9,6 +9,7 @@ from doorward.storage.clients import SqlClients
 from doorward.storage.codes import SqlCodes
 from doorward.storage.consents import SqlConsents
 from doorward.storage.facts import SqlFacts
+from doorward.storage.initial_access_tokens import SqlInitialAccessTokens
 from doorward.storage.invitations import SqlInvitations
 from doorward.storage.sessions import SqlSessions
 from doorward.storage.signing_keys import SqlSigningKeys
@@ -38,6 +39,10 @@ class SqlStores:
     @property
     def consents(self) -> SqlConsents:
         return SqlConsents(self.connection)
+
+    @property
+    def initial_access_tokens(self) -> SqlInitialAccessTokens:
+        return SqlInitialAccessTokens(self.connection)
 
     @property
     def users(self) -> SqlUsers:

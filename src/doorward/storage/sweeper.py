@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, exists
+from sqlalchemy import Connection, delete, exists, select, update
 
 from doorward.storage import schema
 from doorward.storage.statements import delete_some
@@ -12,6 +12,8 @@ CODE_TOMBSTONE_LIFETIME = timedelta(days=1)
 AUTHORIZATION_TOMBSTONE_LIFETIME = timedelta(days=30)
 API_KEY_TOMBSTONE_LIFETIME = timedelta(days=30)
 """Both are longer than any access token lives, so that the revocation feed misses none."""
+INITIAL_ACCESS_TOKEN_TOMBSTONE_LIFETIME = timedelta(days=30)
+"""How long after its end an initial access token is still listed."""
 
 
 class SqlSweeper:
@@ -30,7 +32,26 @@ class SqlSweeper:
             (schema.audit_events.c.at, now - audit_retention),
         ):
             gone += len(delete_some(self._connection, column.table, column <= until, order_by=column, limit=limit))
+        gone += self._forget_old_secrets(now, limit)
+        gone += self._sweep_initial_access_tokens(now - INITIAL_ACCESS_TOKEN_TOMBSTONE_LIFETIME, limit)
         return gone + self._sweep_authorizations(now - AUTHORIZATION_TOMBSTONE_LIFETIME, limit)
+
+    def _forget_old_secrets(self, now: datetime, limit: int) -> int:
+        """Forget replaced client secrets whose time is over; they count for nothing since then."""
+        clients = schema.clients
+        over = clients.c.old_secrets_expire_at <= now
+        picked = select(clients.c.client_id).where(over).order_by(clients.c.old_secrets_expire_at).limit(limit)
+        if self._connection.dialect.name == "postgresql":
+            picked = picked.with_for_update(skip_locked=True)
+        forgotten = update(clients).where(clients.c.client_id.in_(picked), over)
+        return self._connection.execute(forgotten.values(old_secret_hashes=None, old_secrets_expire_at=None)).rowcount
+
+    def _sweep_initial_access_tokens(self, ended_before: datetime, limit: int) -> int:
+        """Delete those that ended long ago; operators make them, so there are few."""
+        tokens = schema.initial_access_tokens
+        used_up = (tokens.c.uses_left == 0) & (tokens.c.last_used_at <= ended_before)
+        over = (tokens.c.expires_at <= ended_before) | (tokens.c.revoked_at <= ended_before) | used_up
+        return len(delete_some(self._connection, tokens, over, order_by=tokens.c.created_at, limit=limit))
 
     def _sweep_codes(self, ended_before: datetime, limit: int) -> int:
         """Delete dead codes, and with its last code an Authorization that was never opened."""

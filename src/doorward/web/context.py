@@ -42,6 +42,7 @@ class Web:
     sign_in_limits: SignInLimits
     session_lifetimes: SessionLifetimes
     sign_up: SignUpMode
+    clients_per_user: int
     dashboard_url: str
     mcp_base_url: str
     resource_name: str

@@ -5,12 +5,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 
 from doorward.audit import AuditTag
 from doorward.oauth.endpoints.register import register
 from doorward.oauth.records import ClientOrigin
 from doorward.oauth.server import Server
 from doorward.storage import Database
+from doorward.storage.schema import metadata
+from doorward.storage.stores import SqlStores
 from tests.builders import HERE, NOW, a_client, audited
 from tests.web.api.builders import given_a_web
 
@@ -72,3 +75,52 @@ def test_a_confidential_registration_is_audited_and_a_public_one_leaves_nothing(
 
     assert [client_id] == [event.client_id for event in audited(database, AuditTag.CLIENT_REGISTERED)]
     assert ["0"] == stored(database)
+
+
+FLOOD = 100_000
+
+
+def test_a_flood_of_public_registrations_leaves_no_row(server: Server, database: Database) -> None:
+    """R1: as many as a stranger likes; every id is another one, and not one row of any table is written."""
+    rows = row_counts(database)
+    ids = {flooding(server, number) for number in range(FLOOD // 100)}
+
+    assert FLOOD // 100 == len(ids)
+    assert rows == row_counts(database)
+    assert 0 == sum(rows.values())
+
+
+def test_a_hundred_thousand_public_registrations_leave_no_row_in_postgresql(
+    postgres_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R1, in full: once, where rows are dearest; the log is left out, because it takes longer than all the rest."""
+    monkeypatch.setattr("doorward.oauth.endpoints.register.log_event", lambda event: None)
+    server = given_a_web(postgres_database).server
+    for number in range(FLOOD):
+        flooding(server, number)
+
+    assert 0 == sum(row_counts(postgres_database).values())
+
+
+def test_a_flood_of_confidential_registrations_stays_under_its_cap(server: Server, database: Database) -> None:
+    """S53: the rows are those that there is room for, and their audit events; the registration rate bounds these."""
+    for number in range(60):
+        registered(server, number)
+        assert len(stored(database)) <= 3
+
+    assert 3 == len(stored(database))
+
+
+def flooding(server: Server, number: int) -> str:
+    body = b'{"client_name":"%d","redirect_uris":["http://127.0.0.1:%d/callback"]}' % (number, number % 60_000 + 1)
+    return str(register(server, body, now=NOW, context=HERE)["client_id"])
+
+
+def row_counts(database: Database) -> dict[str, int]:
+    """The rows of every table, signing keys left out, which were there before."""
+
+    def unit(stores: SqlStores) -> dict[str, int]:
+        tables = [table for table in metadata.sorted_tables if table.name != "signing_keys"]
+        return {table.name: stores.connection.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
+
+    return database.read(unit)

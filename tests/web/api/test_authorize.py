@@ -231,6 +231,7 @@ def test_a_dashboard_learns_what_it_must_show(api, web, person, client_id, reque
         "verified": False,
         "redirect_host": "client.example",
         "runs_on_this_computer": False,
+        "made_by_you": False,
     } == body["client"]
     assert {"email": AN_EMAIL} == body["account"]
     assert {"identifier": resource.identifier, "name": resource.name} == body["resource"]

@@ -16,7 +16,7 @@ from tests.builders import A_PASSWORD, AN_EMAIL, HERE, NOW
 from tests.web.api.builders import a_challenge, a_verifier, given_a_registration
 
 CALLBACK = "https://client.example/callback"
-SIGNED_IN = ["/api/users/me", "/api/users/mcp-keys", "/api/oauth/authorize"]
+SIGNED_IN = ["/api/users/me", "/api/users/mcp-keys", "/api/users/clients", "/api/oauth/authorize", "/api/admin/clients"]
 
 
 @pytest.fixture

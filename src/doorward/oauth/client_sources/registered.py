@@ -29,3 +29,7 @@ class RegisteredClients:
             if client is not None:
                 self.cache.put(client_id, client, now)
         return client
+
+    def forget(self, client_id: str) -> None:
+        """Drop what is cached of it, because it has changed; other processes notice a few seconds later."""
+        self.cache.forget(client_id)

@@ -38,6 +38,15 @@ from doorward.oauth.server import Server
 
 log = structlog.get_logger(__name__)
 
+SOMEBODY_ELSES = Refused(
+    status=403,
+    error="access_denied",
+    title="This app is not for you",
+    text="Somebody made this app for themself, and the administrator did not share it.",
+    help=("Ask the administrator of this server if you need it.",),
+)
+"""For everybody but the owner of a client that a person made; nobody is redirected to it."""
+
 
 def start(
     server: Server,
@@ -60,7 +69,12 @@ def start(
     except Untrusted as untrusted:
         return untrusted.refused
     silent = _is_silent(params) and not is_private_use(target.redirect_uri)
+    is_for_them = user is None or target.client.may_be_used_by(user.user_id)
+    if not (is_for_them or silent):
+        return SOMEBODY_ELSES
     try:
+        if not is_for_them:
+            raise AccessDenied(reason="client_of_another")
         request = read_request(server.policy, target, params)
         with _failures_told(user):
             return _next_step(server, request, query, user, may_issue=may_issue, now=now, context=context)
@@ -95,6 +109,8 @@ def decide(
         target = trusted_redirect_target(server, params, now)
     except Untrusted as untrusted:
         return untrusted.refused
+    if not target.client.may_be_used_by(user.user_id):
+        return SOMEBODY_ELSES
     if decision not in ("approve", "deny"):
         return _refused(400, "Nothing was decided", "The form did not say whether to allow or to refuse.")
     try:
@@ -172,7 +188,7 @@ def _next_step(
         raise ConsentRequired
     return AskConsent(
         interaction=seal(server.keyring, Purpose.CONSENT, query, user, now),
-        client=request.target.introduction(),
+        client=request.target.introduction(user),
         email=user.email,
         resource=request.resource.identifier,
         resource_name=request.resource.name,

@@ -13,8 +13,16 @@ from doorward.oauth.authorization_request import (
     trusted_redirect_target,
 )
 from doorward.oauth.code_issue import Decision, issue_code
-from doorward.oauth.endpoints.authorize import deny
-from doorward.oauth.errors import ConsentRequired, InvalidClient, InvalidRequest, LoginRequired, OAuthError, ServerError
+from doorward.oauth.endpoints.authorize import SOMEBODY_ELSES, deny
+from doorward.oauth.errors import (
+    AccessDenied,
+    ConsentRequired,
+    InvalidClient,
+    InvalidRequest,
+    LoginRequired,
+    OAuthError,
+    ServerError,
+)
 from doorward.oauth.interaction import Redirect, SignedInUser
 from doorward.oauth.params import Params
 from doorward.oauth.server import Server
@@ -52,6 +60,8 @@ def check(server: Server, params: Params, user: SignedInUser, *, now: datetime) 
     except Untrusted as untrusted:
         raise _in_words_for_developers(untrusted) from None
     request = read_request(server.policy, target, params)
+    if not target.client.may_be_used_by(user.user_id):
+        raise AccessDenied(SOMEBODY_ELSES.text, reason="client_of_another")
     if "none" in request.prompt:
         raise ConsentRequired
     if request.wants_fresh_login(user, now):

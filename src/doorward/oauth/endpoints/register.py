@@ -10,19 +10,31 @@ from doorward.oauth.client_metadata import read_client_metadata
 from doorward.oauth.errors import InvalidClientMetadata
 from doorward.oauth.ports import OAuthStores
 from doorward.oauth.records import Client, ClientOrigin
+from doorward.oauth.registration_access import RawHeaders, read_admission, refusals_recorded, spend_admission
 from doorward.oauth.server import Server
 
 _EVICTION_BATCH = 100
 
 
-def register(server: Server, body: bytes, *, now: datetime, context: RequestContext) -> dict[str, object]:
-    """Register a client: the members of the client information response (RFC 7591 §3.2.1).
+def register(
+    server: Server, body: bytes, *, headers: RawHeaders = (), now: datetime, context: RequestContext
+) -> dict[str, object]:
+    """Register a client: the members of the client information response (RFC 7591 §3.2.1, RFC 7592 §3).
 
-    A public client is described by its own id and leaves no row; a confidential one is stored.
+    A public client is described by its own id and leaves no row; a confidential one is stored. An initial access token
+    is spent by a registration that succeeds, and by no other.
 
     Raises:
+        RegistrationRefused, InvalidToken: see `read_admission` and `spend_admission`.
         InvalidClientMetadata, InvalidRedirectUri: see `read_client_metadata`.
     """
+    with refusals_recorded(server, now=now, context=context):
+        return _register(server, body, read_admission(server.policy, headers), now, context)
+
+
+def _register(
+    server: Server, body: bytes, admission: bytes | None, now: datetime, context: RequestContext
+) -> dict[str, object]:
     try:
         document = read_object(body)
     except MalformedJson:
@@ -44,14 +56,24 @@ def register(server: Server, body: bytes, *, now: datetime, context: RequestCont
     )
     if not client.is_confidential:
         client = server.stateless_clients.register(client, now)
-        log_event(_event(client, now, context))
-        return _response(server, client, None)
-    client, secret = _store(server, client, now, context)
-    return _response(server, client, secret)
+        if admission is None:
+            log_event(_event(client, now, context))
+        else:
+            server.database.write(lambda stores: _admit(stores, admission, client, now, context))
+        return client_information(server, client)
+    client, secret, token = _store(server, client, admission, now, context)
+    return client_information(server, client, secret=secret, registration_token=token)
 
 
-def _store(server: Server, client: Client, now: datetime, context: RequestContext) -> tuple[Client, Secret]:
-    secret = new_token(TokenPrefix.CLIENT_SECRET)
+def _admit(stores: OAuthStores, admission: bytes, client: Client, now: datetime, context: RequestContext) -> None:
+    token_id = spend_admission(stores, admission, now)
+    stores.audit.add(_event(client, now, context, token_id=token_id))
+
+
+def _store(
+    server: Server, client: Client, admission: bytes | None, now: datetime, context: RequestContext
+) -> tuple[Client, Secret, Secret]:
+    secret, token = new_token(TokenPrefix.CLIENT_SECRET), new_token(TokenPrefix.REGISTRATION_ACCESS_TOKEN)
     stored = Client(
         client_id=new_token(TokenPrefix.STORED_CLIENT).reveal(),
         origin=ClientOrigin.DYNAMIC,
@@ -63,31 +85,41 @@ def _store(server: Server, client: Client, now: datetime, context: RequestContex
         scope=client.scope,
         application_type=client.application_type,
         client_secret_hashes=(digest(secret.reveal()),),
+        registration_token_hash=digest(token.reveal()),
         created_at=now,
     )
 
     def add(stores: OAuthStores) -> None:
+        token_id = spend_admission(stores, admission, now) if admission is not None else None
         stores.clients.add(stored)
         stores.clients.evict_never_used(
             keep=server.policy.max_stored_clients,
             older_than=now - server.policy.never_used_client_lifetime,
             limit=_EVICTION_BATCH,
         )
-        stores.audit.add(_event(stored, now, context))
+        stores.audit.add(_event(stored, now, context, token_id=token_id))
 
     server.database.write(add)
-    return stored, secret
+    return stored, secret, token
 
 
-def _event(client: Client, now: datetime, context: RequestContext) -> AuditEvent:
+def _event(client: Client, now: datetime, context: RequestContext, *, token_id: str | None = None) -> AuditEvent:
     detail = {"origin": str(client.origin), "client_name": client.client_name}
+    if token_id is not None:
+        detail["token_id"] = token_id
     return AuditEvent(
         tag=AuditTag.CLIENT_REGISTERED, at=now, client_id=client.client_id, context=context, detail=detail
     )
 
 
-def _response(server: Server, client: Client, secret: Secret | None) -> dict[str, object]:
-    """All registered metadata, as it was registered (RFC 7591 §3.2.1)."""
+def client_information(
+    server: Server, client: Client, *, secret: Secret | None = None, registration_token: Secret | None = None
+) -> dict[str, object]:
+    """All registered metadata, as it is registered (RFC 7591 §3.2.1), and how to manage it (RFC 7592 §3).
+
+    Both members of the latter or neither: what describes itself cannot be changed.
+    """
+    manages_itself = registration_token is not None
     members: dict[str, object | None] = {
         "client_id": client.client_id,
         "client_id_issued_at": int(client.created_at.timestamp()),
@@ -101,5 +133,9 @@ def _response(server: Server, client: Client, secret: Secret | None) -> dict[str
         "token_endpoint_auth_method": client.token_endpoint_auth_method,
         "scope": str(client.scope or server.policy.scopes_supported),
         "application_type": client.application_type,
+        "registration_client_uri": f"{server.policy.registration_endpoint}/{client.client_id}"
+        if manages_itself
+        else None,
+        "registration_access_token": registration_token.reveal() if registration_token is not None else None,
     }
     return {name: value for name, value in members.items() if value is not None}

@@ -26,6 +26,7 @@ _SET_ASIDE = "seed_oauth_clients"
 _BATCH = 1_000
 _OURS = frozenset(
     {"api_keys", "audit_events", "authorizations", "blocks", "consents", "facts", "invitations", "oauth_clients"}
+    | {"initial_access_tokens"}
     | {"oauth_codes", "sessions", "signing_keys", "throttle", "users"}
 )
 _SEED_CLIENTS = frozenset({"client_id", "client_name", "client_uri", "redirect_uris", "created_at"})

@@ -1,11 +1,19 @@
-"""The JSON API for an operator's own dashboard: people, their MCP API keys, and the authorization call."""
+"""The JSON API for an operator's own dashboard: people and what is theirs, the authorization call, administration."""
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 
 from doorward.identity.login import TooManyAttempts
 from doorward.oauth.errors import OAuthError
-from doorward.web.api import authorize, mcp_keys, users
+from doorward.web.api import (
+    admin_blocks,
+    admin_clients,
+    admin_registration_tokens,
+    authorize,
+    mcp_keys,
+    own_clients,
+    users,
+)
 from doorward.web.api.edge import Edge
 from doorward.web.api.errors import (
     ApiError,
@@ -17,7 +25,15 @@ from doorward.web.api.errors import (
 )
 from doorward.web.context import Web
 
-ROUTERS = (users.router, mcp_keys.router, authorize.router)
+ROUTERS = (
+    users.router,
+    mcp_keys.router,
+    own_clients.router,
+    authorize.router,
+    admin_clients.router,
+    admin_blocks.router,
+    admin_registration_tokens.router,
+)
 
 
 def create_api(web: Web) -> FastAPI:

@@ -54,6 +54,7 @@ class ClientAnswer(BaseModel):
     verified: bool
     redirect_host: str
     runs_on_this_computer: bool
+    made_by_you: bool
 
 
 class AccountAnswer(BaseModel):
@@ -95,8 +96,8 @@ class ConsentAnswer(BaseModel):
     lifetimes: LifetimesAnswer
 
     @classmethod
-    def of(cls, asked: AuthorizationRequest, email: str, policy: Policy) -> "ConsentAnswer":
-        client = asked.target.introduction()
+    def of(cls, asked: AuthorizationRequest, user: SignedIn, policy: Policy) -> "ConsentAnswer":
+        client = asked.target.introduction(_as_the_core_knows_them(user))
         stays_connected = "refresh_token" in asked.target.client.grant_types
         return cls(
             client=ClientAnswer(
@@ -105,8 +106,9 @@ class ConsentAnswer(BaseModel):
                 verified=client.is_verified,
                 redirect_host=client.redirect_host,
                 runs_on_this_computer=client.runs_on_this_computer,
+                made_by_you=client.is_own,
             ),
-            account=AccountAnswer(email=email),
+            account=AccountAnswer(email=user.user.email),
             resource=ResourceAnswer(identifier=asked.resource.identifier, name=asked.resource.name),
             scopes=[ScopeAnswer(name=t.name, words=t.words) for t in policy.scope_tokens if t.name in asked.scope],
             stays_connected=stays_connected,
@@ -205,7 +207,7 @@ async def describe(request: Request, web: ComposedServer, user: CurrentUser) -> 
         )
     except OAuthError as error:
         raise AuthorizationRefused(error, state) from None
-    return ConsentAnswer.of(asked, user.user.email, web.server.policy)
+    return ConsentAnswer.of(asked, user, web.server.policy)
 
 
 async def render_refused(request: Request, error: AuthorizationRefused) -> JSONResponse:

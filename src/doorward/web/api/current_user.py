@@ -11,7 +11,7 @@ from doorward.identity.records import SessionKind, SignedIn
 from doorward.kit.secrets import TokenPrefix
 from doorward.operations.find_session import find_session
 from doorward.operations.ports import ServerDatabase
-from doorward.web.api.errors import NotSignedIn, SessionTokenRefused
+from doorward.web.api.errors import AdministratorsOnly, NotSignedIn, SessionTokenRefused
 from doorward.web.context import Web
 
 _BEARER = re.compile(r"bearer +(?P<token>\S+)\Z", re.IGNORECASE)
@@ -69,6 +69,20 @@ async def require_user(
 
 
 CurrentUser = Annotated[SignedIn, Depends(require_user)]
+
+
+async def require_administrator(user: CurrentUser) -> SignedIn:
+    """Who is calling, when it is an administrator; the account is read for each request.
+
+    Raises:
+        AdministratorsOnly: it is somebody else.
+    """
+    if not user.user.is_administrator:
+        raise AdministratorsOnly
+    return user
+
+
+CurrentAdministrator = Annotated[SignedIn, Depends(require_administrator)]
 
 
 def session_token(request: Request) -> str:

@@ -90,6 +90,22 @@ class SignUpRefused(ApiError):
     default_description = "accounts are made by the administrator of this server"
 
 
+class AdministratorsOnly(ApiError):
+    """Who asks is signed in, and no administrator (RFC 9110 §15.5.4)."""
+
+    status = 403
+    error = "administrators_only"
+    default_description = "only an administrator of this server may do that"
+
+
+class TooMany(ApiError):
+    """As many exist as may."""
+
+    status = 409
+    error = "too_many"
+    default_description = "there are as many as there may be, delete one that is not used any more"
+
+
 class NotFound(ApiError):
     """There is nothing of that name, or it belongs to somebody else."""
 
@@ -172,9 +188,11 @@ ERRORS: tuple[type[ApiError], ...] = (
     SessionTokenRefused,
     SignInRefused,
     SignUpRefused,
+    AdministratorsOnly,
     NotFound,
     MethodNotAllowed,
     AddressTaken,
+    TooMany,
     BodyTooLarge,
     NotJson,
     TooManyTries,

@@ -65,7 +65,7 @@ class UserAnswer(BaseModel):
 
 
 class SignInAnswer(BaseModel):
-    """A session token, shown once; good at `/api/users/*` and `/api/oauth/authorize` only."""
+    """A session token, shown once; for this API only, and for what of it the person may call."""
 
     access_token: str
     token_type: Literal["Bearer"] = "Bearer"

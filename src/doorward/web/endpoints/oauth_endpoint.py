@@ -10,6 +10,7 @@ from doorward.kit.unit_of_work import DatabaseUnavailable
 from doorward.oauth.errors import (
     InvalidClient,
     InvalidRequest,
+    InvalidToken,
     OAuthError,
     ServerError,
     TemporarilyUnavailable,
@@ -23,25 +24,29 @@ log = structlog.get_logger(__name__)
 MAX_BODY = 64 * 1024
 RETRY_SECONDS = 5
 _BASIC_CHALLENGE = (b"www-authenticate", b'Basic realm="doorward", charset="UTF-8"')
+_BEARER_CHALLENGE = (b"www-authenticate", b'Bearer realm="doorward"')
+_BEARER_REFUSAL = (b"www-authenticate", b'Bearer realm="doorward", error="invalid_token"')
 
 Answer = tuple[int, dict[str, object]]
 Handler = Callable[[Scope, bytes], Awaitable[Answer]]
 
 
 class OAuthEndpoint:
-    """A POST endpoint that answers JSON to clients of any origin."""
+    """An endpoint, most often for POST, that answers JSON to clients of any origin."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, *, methods: tuple[str, ...] = ("POST",)) -> None:
         self._handler = handler
+        self._methods = methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["method"] == "OPTIONS":
             await send_bytes(send, 204, b"", PREFLIGHT_HEADERS)
             return
-        if scope["method"] != "POST":
-            members = InvalidRequest("the method must be POST").as_json()
-            await send_json(send, 405, members, _headers((b"allow", b"POST, OPTIONS")), with_body=not _is_head(scope))
+        if scope["method"] not in self._methods:
+            members = InvalidRequest(f"the method must be {' or '.join(self._methods)}").as_json()
+            allowed = (b"allow", ", ".join((*self._methods, "OPTIONS")).encode())
+            await send_json(send, 405, members, _headers(allowed), with_body=not _is_head(scope))
             return
         try:
             status, members = await self._handler(scope, await read_body(scope, receive, limit=MAX_BODY))
@@ -61,6 +66,9 @@ class OAuthEndpoint:
             log.exception("endpoint_failed", path=scope["path"])
             await send_error(send, ServerError())
         else:
+            if status == 204:
+                await send_bytes(send, status, b"", _headers())
+                return
             await send_json(send, status, members, _headers())
 
 
@@ -69,6 +77,8 @@ async def send_error(send: Send, error: OAuthError) -> None:
     extra: list[tuple[bytes, bytes]] = []
     if isinstance(error, InvalidClient) and error.challenge:
         extra.append(_BASIC_CHALLENGE)
+    if isinstance(error, InvalidToken):
+        extra.append(_BEARER_CHALLENGE if error.is_missing else _BEARER_REFUSAL)
     if isinstance(error, TooManyRequests):
         extra.append((b"retry-after", str(error.retry_after).encode()))
     elif isinstance(error, TemporarilyUnavailable):

@@ -3,7 +3,19 @@
 from starlette.routing import Route
 
 from doorward.web.context import Web
-from doorward.web.pages import account, authorize, consent, disconnect, home, setup, sign_in, sign_out, sign_up
+from doorward.web.pages import (
+    account,
+    authorize,
+    consent,
+    disconnect,
+    home,
+    own_client_changes,
+    own_clients,
+    setup,
+    sign_in,
+    sign_out,
+    sign_up,
+)
 from doorward.web.pages.not_found import not_found
 from doorward.web.pages.page import Page
 from doorward.web.pages.static import static_route
@@ -17,6 +29,8 @@ PAGES: tuple[Page, ...] = (
     setup.PAGE,
     account.PAGE,
     disconnect.PAGE,
+    own_clients.PAGE,
+    *own_client_changes.PAGES,
     sign_out.PAGE,
 )
 

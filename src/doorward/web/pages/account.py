@@ -49,6 +49,7 @@ class AccountPage:
     is_administrator: bool
     connections: tuple[Connection, ...]
     notice: str | None
+    offers_own_clients: bool
     mcp_address: str
     resource_name: str
     sign_out_token: str
@@ -67,6 +68,7 @@ async def show_account(visit: Visit) -> Response:
             is_administrator=current.user.is_administrator,
             connections=connections,
             notice=NOTICES.get(parse_form(visit.query).get("done") or ""),
+            offers_own_clients=web.clients_per_user > 0,
             mcp_address=web.server.policy.default_resource.identifier,
             resource_name=web.resource_name,
             sign_out_token=visit.form_token(SIGN_OUT),
@@ -92,8 +94,8 @@ def _connection(visit: Visit, authorization: Authorization) -> Connection:
         is_verified=_is_verified(visit.web, authorization.client_id, visit.now),
         redirect_host=redirect_host(authorization.redirect_uri),
         scopes=_in_words(visit.web, authorization),
-        since=_day(authorization.created_at, visit.now),
-        last_used=last_used_at and _day(last_used_at, visit.now),
+        since=day_of(authorization.created_at, visit.now),
+        last_used=last_used_at and day_of(last_used_at, visit.now),
         form_token=visit.form_token(disconnect_purpose(authorization.public_id)),
     )
 
@@ -108,7 +110,8 @@ def _in_words(web: Web, authorization: Authorization) -> tuple[str, ...]:
     return tuple(words.get(name, name) for name in authorization.scope)
 
 
-def _day(instant: datetime, now: datetime) -> Day:
+def day_of(instant: datetime, now: datetime) -> Day:
+    """The day of an instant."""
     return Day(instant.isoformat(timespec="seconds"), day_in_words(instant, now=now))
 
 
