@@ -55,7 +55,7 @@ async def test_a_registration_says_where_it_is_managed_and_with_what(service: Se
 
 
 async def test_a_public_client_describes_itself_and_has_nothing_to_manage(service: Service) -> None:
-    """Neither member: a server returns both or none (decision 0027)."""
+    """Neither member: a server returns both or none (decision 0028)."""
     client = await service.registered()
 
     assert not {"registration_client_uri", "registration_access_token"} & set(client)

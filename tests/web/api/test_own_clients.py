@@ -107,7 +107,7 @@ def test_nobody_has_more_than_anybody_may(web, database, api, person):
 
 
 def test_only_the_owner_connects_a_client_until_it_is_shared(api, web, database, person, other_person):
-    """Decision 0028; what the promotion allowed ends with it."""
+    """Decision 0029; what the promotion allowed ends with it."""
     client_id = api.post(OWN, headers=person.headers, json=BODY).json()["client_id"]
 
     def share(*, shared: bool) -> None:

@@ -204,7 +204,7 @@ def test_an_overlap_nobody_offered_is_refused(at_home, user, database, overlap: 
 
 
 def test_its_owner_is_asked_every_time_and_told_that_it_is_theirs(at_home, user, database) -> None:
-    """Decision 0028: consent is always asked; a client of one's own is no verified app."""
+    """Decision 0029: consent is always asked; a client of one's own is no verified app."""
     make(at_home)
     (client,) = list_own_clients(database, user_id=user.id)
     for _ in range(2):
