@@ -1,6 +1,6 @@
 """Clients that are managed: rotated secrets, registration access tokens, owners, and initial access tokens.
 
-Revision ID: 0006
+Revision ID: 0003
 Revises: 0002
 """
 
