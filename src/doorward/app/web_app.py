@@ -36,8 +36,11 @@ from doorward.oauth.bounded_audit import BoundedAudit
 from doorward.oauth.client_auth import CLIENT_AUTH_METHODS
 from doorward.oauth.client_sources import RegisteredClients, StatelessClients
 from doorward.oauth.clients import Clients
+from doorward.oauth.copies import Copies
+from doorward.oauth.fetching import FetchKind
 from doorward.oauth.grant import GrantTools
 from doorward.oauth.grants import GRANTS
+from doorward.oauth.jwk_sets import read_jwk_set
 from doorward.oauth.metadata import authorization_server_metadata
 from doorward.oauth.policy import Policy
 from doorward.oauth.server import Server
@@ -52,7 +55,7 @@ from doorward.resource_server.verifier import TokenVerifier
 from doorward.settings import Addresses, addresses
 from doorward.storage import Database
 from doorward.web.client_address import ClientAddress
-from doorward.web.context import Web, without_look_ups
+from doorward.web.context import NoFetcher, Web
 from doorward.web.endpoints.client_configuration import PREFIX, client_configuration_endpoint
 from doorward.web.endpoints.documents import Document, VersionedDocument
 from doorward.web.endpoints.health import Readyz, healthz
@@ -65,6 +68,7 @@ from doorward.web.pages import routes
 CACHE_LIFETIME = timedelta(seconds=5)
 """No process believes a cached row for longer."""
 CACHE_SIZE = 10_000
+KEY_SET_CACHE_SIZE = 1_000
 WORKER_THREADS = 40
 REVOCATION_POLL_SECONDS = 2
 KEY_RELOAD_SECONDS = 4
@@ -193,7 +197,7 @@ def _build_web(installation: Installation, where: Addresses, policy: Policy, key
     settings, server = installation.settings, _build_server(installation, policy, keys)
     return Web(
         server=server,
-        warm_server=without_look_ups(server),
+        warm_server=server.without_look_ups(),
         database=installation.database,
         passwords=installation.passwords,
         sign_in_limits=build_sign_in_limits(settings),
@@ -210,6 +214,7 @@ def _build_web(installation: Installation, where: Addresses, policy: Policy, key
         awaitable_code_path=installation.database.awaitable_code_path,
         workers=anyio.CapacityLimiter(WORKER_THREADS),
         hashing=anyio.CapacityLimiter(hashes_at_once(installation.passwords)),
+        fetcher=NoFetcher(),
     )
 
 
@@ -218,6 +223,7 @@ def _build_server(installation: Installation, policy: Policy, keys: SigningKeys)
     stateless = StatelessClients(keyring, BoundedCache(CACHE_SIZE))
     registered = RegisteredClients(database, AgingCache(CACHE_SIZE, CACHE_LIFETIME))
     refresh_tokens = RefreshTokens(keyring)
+    jwk_sets = Copies(KEY_SET_CACHE_SIZE, read_jwk_set)
     return Server(
         policy=policy,
         database=database,
@@ -230,6 +236,8 @@ def _build_server(installation: Installation, policy: Policy, keys: SigningKeys)
         grant_tools=GrantTools(policy=policy, token_path=database.token_path, refresh_tokens=refresh_tokens),
         tokens=TokenIssuer(policy, refresh_tokens, lambda claims: keys.sign(claims, typ=TYPE)),
         bounded_audit=BoundedAudit(database),
+        jwk_sets=jwk_sets,
+        acceptors={FetchKind.JWK_SET: jwk_sets.accept},
     )
 
 

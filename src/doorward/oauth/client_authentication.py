@@ -1,12 +1,15 @@
 """Client authentication: each method recognises itself, and exactly one must be used (RFC 6749 §2.3)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from doorward.oauth.clients import Clients
+from doorward.oauth.copies import Copies
 from doorward.oauth.errors import InvalidClient, InvalidRequest
+from doorward.oauth.fetching import Fetch
+from doorward.oauth.jwk_sets import JwkSet
 from doorward.oauth.params import Params
 from doorward.oauth.records import Client
 
@@ -42,6 +45,12 @@ class ClientAuthMethod(Protocol):
 
     def verify(self, credentials: Credentials, client: Client) -> bool:
         """Whether the credentials prove that the request is that client's."""
+        ...
+
+    def needs(
+        self, credentials: Credentials, find: Callable[[], Client | None], jwk_sets: Copies[JwkSet], now: datetime
+    ) -> tuple[Fetch, ...]:
+        """What has to be fetched before `verify` can answer; `find` looks the client up, for those who need it."""
         ...
 
 

@@ -1,31 +1,18 @@
 """The clients this server knows, from every source, less those an operator blocked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NoReturn
 
 from doorward.kit.bounded_cache import AgingCache
 from doorward.oauth.client_source import ClientSource
+from doorward.oauth.fetching import Fetch
+from doorward.oauth.look_ups import NoLookUps
 from doorward.oauth.ports import OAuthDatabase
 from doorward.oauth.records import Client
 from doorward.oauth.redirect_uri import redirect_host
 
 _BLOCKS = "blocks"
-
-
-class LookUpNeeded(Exception):
-    """What is asked stands in no cache, and whoever asks cannot wait for a look-up."""
-
-
-class NoLookUps:
-    """Stands in for the database where nothing may block."""
-
-    def read(self, unit: object) -> NoReturn:
-        """Raise LookUpNeeded."""
-        raise LookUpNeeded
-
-    write = read
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +25,17 @@ class Clients:
 
     def find(self, client_id: str, now: datetime) -> Client | None:
         """The client, or None when it is unknown; blocked ones are found too."""
-        source = next((source for source in self.sources if source.recognises(client_id)), None)
+        source = self._source_of(client_id)
         return source.find(client_id, now) if source is not None else None
+
+    def needs(self, client_id: str, now: datetime, *, renew: bool) -> tuple[Fetch, ...]:
+        """What has to be fetched before `find` can answer; with `renew`, before it can answer as of today."""
+        source = self._source_of(client_id)
+        return source.needs(client_id, now, renew=renew) if source is not None else ()
+
+    def without_look_ups(self) -> "Clients":
+        """The same clients from the same caches; LookUpNeeded where a look-up would have to be waited for."""
+        return replace(self, sources=tuple(source.without_look_ups() for source in self.sources), database=NoLookUps())
 
     def is_blocked(self, client: Client, now: datetime) -> bool:
         """Whether an operator blocked its id or a host it sends answers to."""
@@ -48,6 +44,9 @@ class Clients:
             subjects = self.database.read(lambda stores: frozenset(block.subject for block in stores.clients.blocks()))
             self.blocks.put(_BLOCKS, subjects, now)
         return not subjects.isdisjoint(block_subjects(client)) if subjects else False
+
+    def _source_of(self, client_id: str) -> ClientSource | None:
+        return next((source for source in self.sources if source.recognises(client_id)), None)
 
 
 def block_subjects(client: Client) -> frozenset[str]:

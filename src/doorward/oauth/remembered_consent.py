@@ -15,9 +15,10 @@ from doorward.oauth.authorization_request import (
     read_request,
     trusted_redirect_target,
 )
-from doorward.oauth.clients import LookUpNeeded, block_subjects
+from doorward.oauth.clients import block_subjects
 from doorward.oauth.errors import OAuthError
 from doorward.oauth.interaction import Redirect
+from doorward.oauth.look_ups import LookUpNeeded
 from doorward.oauth.ports import RememberedClaim
 from doorward.oauth.records import ClientOrigin
 from doorward.oauth.redirect_uri import redirect_host, runs_on_this_computer

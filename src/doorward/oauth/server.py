@@ -1,13 +1,17 @@
 """The authorization server: everything its endpoints work with, as one frozen value."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from doorward.kit.keyring import Keyring
 from doorward.oauth.bounded_audit import BoundedAudit
 from doorward.oauth.client_authentication import ClientAuthMethod
 from doorward.oauth.client_sources import RegisteredClients, StatelessClients
 from doorward.oauth.clients import Clients
+from doorward.oauth.copies import Copies
+from doorward.oauth.fetching import Fetched, FetchKind
 from doorward.oauth.grant import AnyGrant, GrantTools
+from doorward.oauth.jwk_sets import JwkSet
 from doorward.oauth.policy import Policy
 from doorward.oauth.ports import OAuthDatabase
 from doorward.oauth.tokens.issue import TokenIssuer
@@ -28,3 +32,10 @@ class Server:
     grant_tools: GrantTools
     tokens: TokenIssuer
     bounded_audit: BoundedAudit
+    jwk_sets: Copies[JwkSet]
+    acceptors: Mapping[FetchKind, Callable[[Fetched], object]]
+    """Who takes in what was fetched, by its kind; they block."""
+
+    def without_look_ups(self) -> "Server":
+        """The same server with the same caches, which raises LookUpNeeded where it would have to wait."""
+        return replace(self, clients=self.clients.without_look_ups())

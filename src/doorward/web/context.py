@@ -2,10 +2,10 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 import anyio
 from starlette.requests import Request
@@ -16,8 +16,7 @@ from doorward.identity.login import SessionLifetimes, SignInLimits
 from doorward.identity.passwords import Passwords
 from doorward.identity.sign_up import SignUpMode
 from doorward.kit.clock import Clock
-from doorward.oauth.client_sources import RegisteredClients
-from doorward.oauth.clients import NoLookUps
+from doorward.oauth.fetching import Fetch, Fetched, FetchOutcome
 from doorward.oauth.ports import AwaitableCodePath, CodePath, RememberedClaim
 from doorward.oauth.server import Server
 from doorward.operations.ports import ServerDatabase
@@ -30,13 +29,28 @@ T = TypeVar("T")
 REQUEST_ID = "doorward.request_id"
 
 
+class Fetcher(Protocol):
+    """Asks other people's servers."""
+
+    async def fetch(self, fetch: Fetch) -> Fetched:
+        """What came of it; never raises for what the other side does."""
+        ...
+
+
+class NoFetcher:
+    """Asks nobody: every fetch fails at once."""
+
+    async def fetch(self, fetch: Fetch) -> Fetched:
+        return Fetched(fetch=fetch, outcome=FetchOutcome.FAILED, at=datetime.now(UTC), reason="fetching_is_off")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Web:
     """The composed server."""
 
     server: Server
     warm_server: Server
-    """The same server from its caches alone, for the event loop: see `without_look_ups`."""
+    """The same server from its caches alone, for the event loop: see `Server.without_look_ups`."""
     database: ServerDatabase
     passwords: Passwords
     sign_in_limits: SignInLimits
@@ -54,6 +68,7 @@ class Web:
     awaitable_code_path: AwaitableCodePath | None
     hashing: anyio.CapacityLimiter
     """Of the calls that hash a password: they have threads of their own, so that nothing else waits behind them."""
+    fetcher: Fetcher
     metrics: Metrics = field(default_factory=Metrics)
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -81,13 +96,3 @@ class Web:
     def request_context(self, request: Request) -> RequestContext:
         """The same, of a parsed request."""
         return self.context_of(request.scope)
-
-
-def without_look_ups(server: Server) -> Server:
-    """The same server with the same caches, which raises LookUpNeeded where it would have to wait."""
-    nothing = NoLookUps()
-    sources = tuple(
-        replace(source, database=nothing) if isinstance(source, RegisteredClients) else source
-        for source in server.clients.sources
-    )
-    return replace(server, clients=replace(server.clients, sources=sources, database=nothing))

@@ -2,10 +2,15 @@
 
 import base64
 import binascii
+from collections.abc import Callable
+from datetime import datetime
 from urllib.parse import unquote_plus
 
 from doorward.kit.secrets import digest, same
 from doorward.oauth.client_authentication import Credentials
+from doorward.oauth.copies import Copies
+from doorward.oauth.fetching import Fetch
+from doorward.oauth.jwk_sets import JwkSet
 from doorward.oauth.records import Client
 
 
@@ -30,6 +35,11 @@ class ClientSecretBasic:
             return False
         presented = digest(pair[1])
         return any(same(presented, stored) for stored in client.client_secret_hashes)
+
+    def needs(
+        self, credentials: Credentials, find: Callable[[], Client | None], jwk_sets: Copies[JwkSet], now: datetime
+    ) -> tuple[Fetch, ...]:
+        return ()
 
 
 def _decode(header: str) -> tuple[str, str] | None:

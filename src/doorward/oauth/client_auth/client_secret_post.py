@@ -1,7 +1,13 @@
 """The client secret in the form (RFC 6749 §2.3.1)."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from doorward.kit.secrets import digest, same
 from doorward.oauth.client_authentication import Credentials
+from doorward.oauth.copies import Copies
+from doorward.oauth.fetching import Fetch
+from doorward.oauth.jwk_sets import JwkSet
 from doorward.oauth.records import Client
 
 
@@ -20,3 +26,8 @@ class ClientSecretPost:
     def verify(self, credentials: Credentials, client: Client) -> bool:
         presented = digest(credentials.params.require("client_secret"))
         return any(same(presented, stored) for stored in client.client_secret_hashes)
+
+    def needs(
+        self, credentials: Credentials, find: Callable[[], Client | None], jwk_sets: Copies[JwkSet], now: datetime
+    ) -> tuple[Fetch, ...]:
+        return ()

@@ -1,9 +1,11 @@
 """Clients that have a row: registered by an operator, or by themselves with a secret."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from doorward.kit.bounded_cache import AgingCache
+from doorward.oauth.fetching import Fetch
+from doorward.oauth.look_ups import NoLookUps
 from doorward.oauth.ports import OAuthDatabase
 from doorward.oauth.records import Client
 
@@ -33,3 +35,11 @@ class RegisteredClients:
     def forget(self, client_id: str) -> None:
         """Drop what is cached of it, because it has changed; other processes notice a few seconds later."""
         self.cache.forget(client_id)
+
+    def needs(self, client_id: str, now: datetime, *, renew: bool) -> tuple[Fetch, ...]:
+        """Nothing: what there is stands in the database."""
+        return ()
+
+    def without_look_ups(self) -> "RegisteredClients":
+        """The same, from the cache alone."""
+        return replace(self, database=NoLookUps())

@@ -11,6 +11,7 @@ from doorward.kit.bounded_cache import BoundedCache
 from doorward.kit.keyring import KEY_ID_BYTES, KeyLabel, Keyring
 from doorward.kit.secrets import TokenPrefix, same
 from doorward.oauth.errors import InvalidClientMetadata
+from doorward.oauth.fetching import Fetch
 from doorward.oauth.records import Client, ClientOrigin
 from doorward.oauth.redirect_uri import is_acceptable
 from doorward.oauth.scope import Scope
@@ -57,6 +58,14 @@ class StatelessClients:
         if cached is None and (cached := self._decode(client_id)) is not None:
             self.cache.put(client_id, cached)
         return cached
+
+    def needs(self, client_id: str, now: datetime, *, renew: bool) -> tuple[Fetch, ...]:
+        """Nothing: the id says it all."""
+        return ()
+
+    def without_look_ups(self) -> "StatelessClients":
+        """The same: it looks nothing up."""
+        return self
 
     def _encode(self, client: Client, now: datetime) -> str:
         payload = {

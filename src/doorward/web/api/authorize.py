@@ -1,6 +1,6 @@
 """The authorization call of an operator's own dashboard: what to ask a person, and the answer for the client."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -12,12 +12,17 @@ from doorward.oauth.authorization_request import AuthorizationRequest
 from doorward.oauth.endpoints import authorize_json
 from doorward.oauth.endpoints.authorize_json import Verdict
 from doorward.oauth.errors import AccessDenied, InvalidRequest, OAuthError
+from doorward.oauth.fetching import Fetch
 from doorward.oauth.interaction import SignedInUser
+from doorward.oauth.needs import authorization_needs
 from doorward.oauth.params import Params
 from doorward.oauth.policy import Policy
+from doorward.oauth.server import Server
 from doorward.web.api.current_user import ComposedServer, CurrentUser, get_web
 from doorward.web.api.errors import MalformedRequest
 from doorward.web.api.json_body import Body, read_object, request_body, validate
+from doorward.web.context import Web
+from doorward.web.fetching import fetch_needed
 
 router = APIRouter(prefix="/api/oauth/authorize", tags=["authorization"])
 
@@ -171,12 +176,13 @@ async def decide(
 
     The checks, the record of the consent and the audit trail are those of the consent page.
     """
-    state = body.state or None
+    state, params = body.state or None, Params.of(body.model_dump(exclude={"decision"}))
+    await _fetch_needed(web, params)
     try:
         answer = await web.run(
             authorize_json.decide,
             web.server,
-            Params.of(body.model_dump(exclude={"decision"})),
+            params,
             _as_the_core_knows_them(user),
             Verdict(body.decision),
             now=web.clock.now(),
@@ -202,6 +208,7 @@ async def describe(request: Request, web: ComposedServer, user: CurrentUser) -> 
     try:
         params = Params.parse(request.scope["query_string"])
         state = None if params.is_repeated("state") else params.get("state")
+        await _fetch_needed(web, params)
         asked = await web.run(
             authorize_json.check, web.server, params, _as_the_core_knows_them(user), now=web.clock.now()
         )
@@ -215,6 +222,13 @@ async def render_refused(request: Request, error: AuthorizationRefused) -> JSONR
     issuer = get_web(request).server.policy.issuer
     status = error.error.status if error.error.status >= 500 else 400
     return JSONResponse({**error.error.as_json(), "state": error.state, "iss": issuer}, status_code=status)
+
+
+async def _fetch_needed(web: Web, params: Params) -> None:
+    def needs(server: Server, now: datetime) -> tuple[Fetch, ...]:
+        return authorization_needs(server, params, now)
+
+    await fetch_needed(web, needs)
 
 
 def _as_the_core_knows_them(user: SignedIn) -> SignedInUser:

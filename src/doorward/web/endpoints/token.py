@@ -1,14 +1,20 @@
 """The token endpoint over HTTP (RFC 6749 §3.2)."""
 
+from datetime import datetime
+
 from starlette.types import Scope
 
-from doorward.oauth.clients import LookUpNeeded
 from doorward.oauth.endpoints.token import exchange, prepare, record_refusal, refuse, settle
 from doorward.oauth.errors import InvalidRequest, OAuthError
+from doorward.oauth.fetching import Fetch
+from doorward.oauth.look_ups import LookUpNeeded
+from doorward.oauth.needs import token_needs
 from doorward.oauth.params import Params
 from doorward.oauth.ports import AwaitableTokenPath
+from doorward.oauth.server import Server
 from doorward.web.context import Web
 from doorward.web.endpoints.oauth_endpoint import Answer, Handler, OAuthEndpoint
+from doorward.web.fetching import fetch_needed
 from doorward.web.http import media_type
 from doorward.web.observation import note_grant_type
 
@@ -25,21 +31,28 @@ def token_endpoint(web: Web, awaitable: AwaitableTokenPath | None) -> OAuthEndpo
 
 def _on_a_thread(web: Web) -> Handler:
     async def handle(scope: Scope, body: bytes) -> Answer:
-        params, context = _read(scope, body), web.context_of(scope)
-        return 200, await web.run(exchange, web.server, params, scope["headers"], now=web.clock.now(), context=context)
+        params, headers, context = _read(scope, body), scope["headers"], web.context_of(scope)
+
+        def needs(server: Server, now: datetime) -> tuple[Fetch, ...]:
+            return token_needs(server, params, headers, now)
+
+        await fetch_needed(web, needs)
+        return 200, await web.run(exchange, web.server, params, headers, now=web.clock.now(), context=context)
 
     return handle
 
 
 def _on_the_loop(web: Web, awaitable: AwaitableTokenPath) -> Handler:
-    server, warm = web.server, web.warm_server
+    server, warm, on_a_thread = web.server, web.warm_server, _on_a_thread(web)
 
     async def handle(scope: Scope, body: bytes) -> Answer:
         params, headers, context, now = _read(scope, body), scope["headers"], web.context_of(scope), web.clock.now()
         try:
+            if token_needs(warm, params, headers, now):
+                return await on_a_thread(scope, body)
             prepared = prepare(warm, params, headers, now=now, context=context)
         except LookUpNeeded:
-            return 200, await web.run(exchange, server, params, headers, now=now, context=context)
+            return await on_a_thread(scope, body)
         except OAuthError as error:
             await web.run(record_refusal, server, error, params, now=now, context=context)
             raise

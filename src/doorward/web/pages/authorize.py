@@ -1,14 +1,20 @@
 """The authorization endpoint, as browsers see it (RFC 6749 §3.1)."""
 
+from datetime import datetime
+
 import structlog
 from starlette.responses import Response
 
 from doorward.identity.records import SessionKind
 from doorward.identity.sessions import session_hash
 from doorward.oauth.endpoints.authorize import start
+from doorward.oauth.fetching import Fetch
 from doorward.oauth.interaction import Redirect, Step
+from doorward.oauth.needs import query_needs
 from doorward.oauth.remembered_consent import prepare
+from doorward.oauth.server import Server
 from doorward.operations.find_session import find_session
+from doorward.web.fetching import fetch_needed
 from doorward.web.pages.page import Page
 from doorward.web.pages.steps import show_step
 from doorward.web.pages.visit import Visit, in_core_words
@@ -19,7 +25,14 @@ log = structlog.get_logger(__name__)
 async def authorize(visit: Visit) -> Response:
     """Show what stands between the request and its answer; the parameters come in the query, or posted."""
     parameters = visit.body if visit.request.method == "POST" else visit.query
-    return show_step(visit, await _spared(visit, parameters) or await visit.web.run(_next_step, visit, parameters))
+
+    def needs(server: Server, now: datetime) -> tuple[Fetch, ...]:
+        return query_needs(server, parameters, now)
+
+    if (spared := await _spared(visit, parameters)) is not None:
+        return show_step(visit, spared)
+    await fetch_needed(visit.web, needs)
+    return show_step(visit, await visit.web.run(_next_step, visit, parameters))
 
 
 async def _spared(visit: Visit, parameters: bytes) -> Redirect | None:

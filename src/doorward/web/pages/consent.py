@@ -1,8 +1,14 @@
 """The decision of a person about a client."""
 
+from datetime import datetime
+
 from starlette.responses import Response
 
 from doorward.oauth.endpoints.authorize import decide
+from doorward.oauth.fetching import Fetch
+from doorward.oauth.needs import decision_needs
+from doorward.oauth.server import Server
+from doorward.web.fetching import fetch_needed
 from doorward.web.pages.page import Page
 from doorward.web.pages.problem import malformed
 from doorward.web.pages.steps import show_step
@@ -16,7 +22,13 @@ async def consent(visit: Visit) -> Response:
     interaction, decision = visit.form.require("interaction"), visit.form.require("decision")
     if decision not in _DECISIONS:
         raise malformed("It holds neither a yes nor a no.")
-    web, user = visit.web, await visit.user()
+
+    def needs(server: Server, now: datetime) -> tuple[Fetch, ...]:
+        return decision_needs(server, interaction, now)
+
+    web = visit.web
+    await fetch_needed(web, needs)
+    user = await visit.user()
     step = await web.run(decide, web.server, interaction, user, decision, now=visit.now, context=visit.context)
     return show_step(visit, step)
 

@@ -1,0 +1,53 @@
+"""What each endpoint needs fetched before it runs: pure questions that the adapters ask until nothing is left."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from doorward.oauth.client_authentication import Credentials
+from doorward.oauth.errors import InvalidRequest
+from doorward.oauth.fetching import Fetch, Fetched
+from doorward.oauth.params import Params
+from doorward.oauth.sealed_interaction import Purpose, unseal
+from doorward.oauth.server import Server
+
+
+def authorization_needs(server: Server, params: Params, now: datetime) -> tuple[Fetch, ...]:
+    """What an authorization request needs: its client, as it describes itself today."""
+    client_id = params.get("client_id")
+    if client_id is None or params.is_repeated("client_id"):
+        return ()
+    return server.clients.needs(client_id, now, renew=True)
+
+
+def query_needs(server: Server, query: bytes, now: datetime) -> tuple[Fetch, ...]:
+    """What the authorization request of a raw query needs; one that cannot be read needs nothing."""
+    try:
+        return authorization_needs(server, Params.parse(query), now)
+    except InvalidRequest:
+        return ()
+
+
+def decision_needs(server: Server, interaction: str, now: datetime) -> tuple[Fetch, ...]:
+    """What a decision needs: that of the request in the form."""
+    pending = unseal(server.keyring, Purpose.CONSENT, interaction, server.policy, now)
+    return () if pending is None else query_needs(server, pending.query, now)
+
+
+def token_needs(
+    server: Server, params: Params, headers: Iterable[tuple[bytes, bytes]], now: datetime
+) -> tuple[Fetch, ...]:
+    """What a token request needs: its client where there is no copy at all, then what its method needs.
+
+    Cached copies win here: nothing that is merely stale is asked for again.
+    """
+    credentials = Credentials.read(params, headers)
+    presented = [method for method in server.client_auth_methods if method.presented(credentials)]
+    if len(presented) != 1 or (client_id := presented[0].client_id(credentials)) is None:
+        return ()
+    wanted = server.clients.needs(client_id, now, renew=False)
+    return wanted or presented[0].needs(credentials, lambda: server.clients.find(client_id, now), server.jwk_sets, now)
+
+
+def accept(server: Server, fetched: Fetched) -> None:
+    """Take an answer in; blocks."""
+    server.acceptors[fetched.fetch.kind](fetched)

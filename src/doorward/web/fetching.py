@@ -1,0 +1,29 @@
+"""Fetches what the core needs before it runs: the one place where a request waits for other people's servers."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from doorward.oauth.fetching import Fetch
+from doorward.oauth.look_ups import LookUpNeeded
+from doorward.oauth.needs import accept
+from doorward.oauth.server import Server
+from doorward.web.context import Web
+
+MAX_ROUNDS = 3
+"""An answer may show that another is needed: a document names a key set. There is no third hop."""
+
+Needs = Callable[[Server, datetime], tuple[Fetch, ...]]
+
+
+async def fetch_needed(web: Web, needs: Needs) -> None:
+    """Ask what is needed and fetch it, until nothing is; what is in memory costs no thread and no waiting."""
+    for _ in range(MAX_ROUNDS):
+        now = web.clock.now()
+        try:
+            wanted = needs(web.warm_server, now)
+        except LookUpNeeded:
+            wanted = await web.run(needs, web.server, now)
+        if not wanted:
+            return
+        for fetch in wanted:
+            await web.run(accept, web.server, await web.fetcher.fetch(fetch))
