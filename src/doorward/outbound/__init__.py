@@ -1,0 +1,6 @@
+"""Requests to addresses that strangers name: the only room that asks other people's servers (ASVS 1.3.6)."""
+
+from doorward.outbound.answer import Answer, FetchFailed
+from doorward.outbound.safe_fetch import Connector, SafeFetch
+
+__all__ = ["Answer", "Connector", "FetchFailed", "SafeFetch"]

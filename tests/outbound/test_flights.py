@@ -1,0 +1,156 @@
+"""Many fetches at once: shared where they are the same, bounded, and fair to those who wait."""
+
+import asyncio
+import time
+
+import pytest
+
+from doorward.outbound.answer import FetchFailed
+from doorward.outbound.flights import FlightLimits, Flights
+
+pytestmark = pytest.mark.anyio
+NARROW = FlightLimits(
+    in_the_air=2, in_the_air_for_a_site=1, waiting=3, waiting_for_a_site=2, seconds=0.5, slow_after=0.05
+)
+
+
+async def hang() -> str:
+    await asyncio.sleep(3600)
+    return "never"
+
+
+async def answer() -> str:
+    return "answer"
+
+
+async def reason_of(flights: Flights[str], key: str, site: str | None = None) -> str:
+    with pytest.raises(FetchFailed) as failed:
+        await flights.run(key, site or key, hang)
+    return failed.value.reason
+
+
+async def test_those_who_ask_for_the_same_share_one_flight() -> None:
+    flights, flown, landed = Flights[str](FlightLimits()), 0, asyncio.Event()
+
+    async def fly() -> str:
+        nonlocal flown
+        flown += 1
+        await landed.wait()
+        return "answer"
+
+    asked = [asyncio.create_task(flights.run("url", "site", fly)) for _ in range(50)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    landed.set()
+
+    assert ["answer"] * 50 == await asyncio.gather(*asked)
+    assert 1 == flown
+
+
+async def test_they_share_its_failure_too() -> None:
+    flights = Flights[str](NARROW)
+
+    assert ["too_slow"] * 3 == await asyncio.gather(*(reason_of(flights, "url") for _ in range(3)))
+
+
+async def test_one_who_stops_waiting_takes_nothing_from_the_others() -> None:
+    flights, landed = Flights[str](FlightLimits()), asyncio.Event()
+
+    async def fly() -> str:
+        await landed.wait()
+        return "answer"
+
+    first = asyncio.create_task(flights.run("url", "site", fly))
+    await asyncio.sleep(0)
+    second = asyncio.create_task(flights.run("url", "site", fly))
+    await asyncio.sleep(0)
+    first.cancel()
+    landed.set()
+
+    assert "answer" == await second
+
+
+async def test_a_flight_ends_after_its_time_and_leaves_nothing_behind() -> None:
+    flights = Flights[str](NARROW)
+    started = time.monotonic()
+
+    assert "too_slow" == await reason_of(flights, "url")
+    assert time.monotonic() - started < 2
+    assert 0 == flights.in_the_air
+    assert "answer" == await flights.run("url", "site", answer)
+
+
+async def test_a_site_gets_its_share_and_no_more() -> None:
+    """Many addresses of one host do not keep others on the ground."""
+    flights = Flights[str](NARROW)
+    hostile = [asyncio.create_task(reason_of(flights, f"url{n}", "hostile")) for n in range(3)]
+    await asyncio.sleep(0)
+
+    assert "answer" == await flights.run("other", "honest", answer)
+    assert "too_many_waiting" == await reason_of(flights, "one more", "hostile")
+    assert 1 == flights.in_the_air
+    assert {"too_slow"} == set(await asyncio.gather(*hostile))
+
+
+async def test_the_slowest_gives_its_place_to_a_newcomer() -> None:
+    flights = Flights[str](NARROW)
+    slow = [asyncio.create_task(reason_of(flights, f"slow{n}")) for n in range(2)]
+    await asyncio.sleep(0.06)
+
+    assert "answer" == await flights.run("new", "new", answer)
+    assert ["gave_way", "too_slow"] == await asyncio.gather(*slow)
+
+
+async def test_who_has_only_just_taken_off_is_left_alone() -> None:
+    """A newcomer waits for the moment until somebody is slow, and no longer."""
+    flights = Flights[str](NARROW)
+    slow = [asyncio.create_task(reason_of(flights, f"slow{n}")) for n in range(2)]
+    await asyncio.sleep(0)
+    started = time.monotonic()
+
+    assert "answer" == await flights.run("new", "new", answer)
+    assert 0.03 < time.monotonic() - started < 0.4
+    await asyncio.gather(*slow)
+
+
+async def test_there_is_a_limit_to_waiting() -> None:
+    limits = FlightLimits(in_the_air=1, waiting=2, seconds=0.3, slow_after=10)
+    flights = Flights[str](limits)
+    taken = [asyncio.create_task(reason_of(flights, f"url{n}")) for n in range(3)]
+    await asyncio.sleep(0)
+
+    assert "too_many_waiting" == await reason_of(flights, "one more")
+    assert {"too_slow"} == set(await asyncio.gather(*taken))
+
+
+async def test_a_storm_of_hostile_hosts_leaves_room() -> None:
+    """Two thousand at once, each of its own: an honest one is served in about a second all the same."""
+    flights = Flights[str](FlightLimits(slow_after=0.1, waiting=5000))
+    storm = [asyncio.create_task(reason_of(flights, f"hostile{n}")) for n in range(600)]
+    await asyncio.sleep(0.15)
+    started = time.monotonic()
+
+    assert "answer" == await flights.run("honest", "honest", answer)
+    assert time.monotonic() - started < 2
+    flights.close()
+    await asyncio.gather(*storm, return_exceptions=True)
+
+
+async def test_one_site_is_not_asked_all_the_time() -> None:
+    """However fast it answers: nobody can turn the server against it."""
+    flights = Flights[str](FlightLimits(burst_for_a_site=3, rate_for_a_site=0.001))
+    for number in range(3):
+        assert "answer" == await flights.run(f"url{number}", "victim", answer)
+
+    assert "too_often" == await reason_of(flights, "one more", "victim")
+    assert "answer" == await flights.run("other", "other", answer)
+
+
+async def test_closing_ends_every_flight() -> None:
+    flights = Flights[str](FlightLimits())
+    asked = asyncio.create_task(flights.run("url", "site", hang))
+    await asyncio.sleep(0)
+    flights.close()
+    await asyncio.gather(asked, return_exceptions=True)
+
+    assert 0 == flights.in_the_air

@@ -1,0 +1,126 @@
+"""The way out as a whole: what may not be asked is not, and hostile hosts hold up nobody else."""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from doorward.outbound import Connector, FetchFailed, SafeFetch
+from doorward.outbound.flights import FlightLimits
+from doorward.outbound.resolver import Resolver
+from tests.https_server import Authority, Behaviour, answering, endless_body, hanging, https_server, trickling
+
+pytestmark = pytest.mark.anyio
+HOSTILE = 200
+
+
+async def resolve(host: str, port: int) -> tuple[str, ...]:
+    return (host if host != "localhost" else "127.0.0.1",)
+
+
+def a_way_out(authority: Authority, **limits: float) -> SafeFetch:
+    connector = Connector(resolve=resolve, tls=authority.client_context())
+    return SafeFetch(connector, allow_loopback=True, limits=FlightLimits(**limits))  # type: ignore[arg-type]
+
+
+async def reason_of(way_out: SafeFetch, url: str) -> str:
+    with pytest.raises(FetchFailed) as failed:
+        await way_out.get(url, accept="*/*", most_bytes=5120)
+    return failed.value.reason
+
+
+@pytest.mark.parametrize("behave", [hanging, trickling])
+async def test_one_deadline_holds_over_everything(authority: Authority, behave: Behaviour) -> None:
+    """A byte now and then buys no time."""
+    async with https_server(authority.server_context("localhost"), behave) as server:
+        way_out = a_way_out(authority, seconds=0.5)
+        started = time.monotonic()
+        reason = await reason_of(way_out, f"https://localhost:{server.port}/client.json")
+
+    assert "too_slow" == reason
+    assert time.monotonic() - started < 2
+
+
+async def test_a_name_server_that_hangs_is_within_the_deadline(authority: Authority) -> None:
+    async def hang(host: str, port: int) -> tuple[str, ...]:
+        await asyncio.sleep(3600)
+        return ()
+
+    way_out = SafeFetch(Connector(resolve=hang), limits=FlightLimits(seconds=0.2))
+
+    assert "too_slow" == await reason_of(way_out, "https://app.example/client.json")
+
+
+@pytest.mark.parametrize("url", ["http://app.example/c", "https://10.0.0.1/c", "https://app.example/", "file:///c", ""])
+async def test_an_address_that_may_not_be_asked_is_not(authority: Authority, url: str) -> None:
+    assert "url_not_allowed" == await reason_of(a_way_out(authority), url)
+
+
+async def test_this_machine_is_not_asked_unless_told(authority: Authority) -> None:
+    assert "url_not_allowed" == await reason_of(SafeFetch(), "https://localhost:8443/client.json")
+
+
+async def test_names_that_do_not_exist_and_names_of_this_machine() -> None:
+    """The system's resolver: `.invalid` never exists (RFC 6761 §6.4)."""
+    resolver = Resolver()
+    with pytest.raises(FetchFailed, match="name_not_found"):
+        await resolver.resolve("nothing.invalid", 443)
+
+    assert {"127.0.0.1", "::1"} >= set(await resolver.resolve("localhost", 443))
+
+
+async def test_look_ups_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look-up that nobody waits for any more still takes a place, until its thread is done."""
+    release = threading.Event()
+
+    def hang(*_: object, **__: object) -> list[object]:
+        release.wait(10)
+        return []
+
+    monkeypatch.setattr("doorward.outbound.resolver.MOST_AT_ONCE", 2)
+    monkeypatch.setattr("doorward.outbound.resolver.socket.getaddrinfo", hang)
+    resolver = Resolver()
+    for _ in range(2):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await resolver.resolve("app.example", 443)
+    with pytest.raises(FetchFailed, match="too_many_look_ups"):
+        await resolver.resolve("app.example", 443)
+    release.set()
+
+
+@pytest.fixture
+async def hostile_hosts(authority: Authority) -> AsyncIterator[list[str]]:
+    """200 hosts that hang, trickle or stream for ever, each a site of its own."""
+    names = [f"127.0.{1 + number // 100}.{1 + number % 100}" for number in range(HOSTILE)]
+    context = authority.server_context(*names)
+    kinds: tuple[Behaviour, ...] = (hanging, trickling, endless_body)
+    turn = 0
+
+    async def behave(head: bytes, writer: asyncio.StreamWriter) -> None:
+        nonlocal turn
+        turn += 1
+        await kinds[turn % len(kinds)](head, writer)
+
+    async with https_server(context, behave, host=names) as server:
+        yield [f"https://{name}:{server.port}/client.json" for name in names]
+
+
+async def test_200_hostile_hosts_at_once_hold_up_nobody(authority: Authority, hostile_hosts: list[str]) -> None:
+    """Honest fetches go on beside them."""
+    way_out = a_way_out(authority)
+    async with https_server(authority.server_context("localhost"), answering()) as honest:
+        storm = [asyncio.create_task(reason_of(way_out, url)) for url in hostile_hosts]
+        await asyncio.sleep(0.2)
+        for number in range(5):
+            url = f"https://localhost:{honest.port}/client{number}.json"
+            answer = await way_out.get(url, accept="*/*", most_bytes=5120)
+            assert 200 == answer.status
+        under_way = way_out.in_the_air
+        way_out.close()
+        await asyncio.gather(*storm, return_exceptions=True)
+
+    assert under_way > HOSTILE / 4
+    assert 0 == way_out.in_the_air
