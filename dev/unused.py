@@ -27,6 +27,7 @@ CALLED_BY_FRAMEWORKS = (
     "file_secret_settings",
     "impl",
     "keep_alive",
+    "local_address",  # httpcore2, of a network
     "load_dialect_impl",
     "model_config",  # pydantic, of a model
     "process_bind_param",
@@ -36,6 +37,7 @@ CALLED_BY_FRAMEWORKS = (
     "send_400_response",
     "settings_cls",
     "settings_customise_sources",
+    "socket_options",
     "_value_",  # enum, of a member
 )
 FIELDS = ("src/doorward/web/api/*", "src/doorward/*/records.py", "src/doorward/*/ports.py")

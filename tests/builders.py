@@ -13,7 +13,15 @@ from doorward.identity.records import ApiKey, Invitation, InvitationKind, Sessio
 from doorward.jose.records import KeyState, StoredKey
 from doorward.kit.secrets import Secret
 from doorward.oauth.ports import CodeClaim, RefreshClaim, RememberedClaim
-from doorward.oauth.records import Authorization, AuthorizationCode, Client, ClientOrigin, Consent, InitialAccessToken
+from doorward.oauth.records import (
+    Authorization,
+    AuthorizationCode,
+    Client,
+    ClientOrigin,
+    Consent,
+    InitialAccessToken,
+    StoredDocument,
+)
 from doorward.oauth.scope import Scope
 from doorward.operations.create_client import create_client
 from doorward.operations.create_user import create_user
@@ -285,6 +293,23 @@ def a_remembered_claim(**given: object) -> RememberedClaim:
         **given,
     }
     return RememberedClaim(**members)
+
+
+def a_stored_document(**given: object) -> StoredDocument:
+    """A client's metadata document at rest."""
+    members: dict[str, Any] = {
+        "client_id": "https://app.example/client.json",
+        "body": b'{"client_id":"..."}',
+        "fetched_at": NOW,
+        "fresh_until": NOW + timedelta(hours=1),
+        "attempted_at": NOW,
+        "gone_since": None,
+        "is_refuted": False,
+        "kept_at": NOW,
+        "review_at": NOW + timedelta(hours=1),
+        **given,
+    }
+    return StoredDocument(**members)
 
 
 def a_session(user_id: str, **given: object) -> Session:

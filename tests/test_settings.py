@@ -75,6 +75,7 @@ WRONG = [
     ("SIGN_UP", "Open"),
     ("RATE_LIMITS", "no"),
     ("CIMD_ALLOW_LOOPBACK", "perhaps"),
+    ("CLIENT_DOCUMENTS", "perhaps"),
     ("RESOURCE_NAME", "x" * 81),
     ("RESOURCE_NAME", "   "),
     ("RESOURCE_NAME", "two\nlines"),

@@ -15,7 +15,6 @@ from doorward.settings import Settings
 
 ELSEWHERE = {
     "log_format": "the process is told, not the application: tests/test_logs.py",
-    "cimd_allow_loopback": "there is no source of Client ID Metadata Documents yet that it could loosen",
 }
 A_SECRET = "a secret of thirty-two characters"
 OTHER_VALUES: dict[str, object] = {
@@ -25,6 +24,7 @@ OTHER_VALUES: dict[str, object] = {
     "sign_up": "open",
     "registration": "token",
     "rate_limits": "off",
+    "client_documents": "off",
     "resource_name": "Weather",
     "resource_documentation": "https://docs.example.com/mcp",
     "trusted_proxies": "10.0.0.0/8",

@@ -13,9 +13,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import anyio
 import httpx2
 
 from doorward.app import Installation, create_app, open_installation
+from doorward.app.lifespan import ServerApp
 from doorward.audit import AuditEvent, RequestContext
 from doorward.kit.clock import SystemClock
 from doorward.oauth.records import Client
@@ -72,10 +74,16 @@ class Service:
     http: httpx2.AsyncClient
     browser: httpx2.AsyncClient
     verifier: str = field(default_factory=a_verifier)
+    app: ServerApp | None = None
 
     def later(self, delay: timedelta) -> None:
         """Let time pass."""
         self.clock.travelled += delay
+
+    async def run_job(self, name: str) -> None:
+        """What a periodic job does, at once."""
+        assert self.app is not None
+        await anyio.to_thread.run_sync(next(job for job in self.app._jobs if job.name == name).run)
 
     def audit(self) -> list[AuditEvent]:
         return [event for _, event in tail_audit(self.installation.database, limit=1000)]
@@ -206,7 +214,7 @@ async def running(
             )
         app = create_app(installation, port=8000)
         async with app.running(), _client(app) as http, _client(app) as browser:
-            yield Service(installation, clock, http, browser)
+            yield Service(installation, clock, http, browser, app=app)
 
 
 def _client(app: object) -> httpx2.AsyncClient:

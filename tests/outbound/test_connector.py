@@ -42,7 +42,9 @@ def a_target(port: int, host: str = "localhost") -> FetchTarget:
 async def got(
     authority: Authority, port: int, *, resolve: Resolve | None = None, tls: ssl.SSLContext | None = None
 ) -> Answer:
-    connector = Connector(resolve=resolve or resolving_to("127.0.0.1"), tls=tls or authority.client_context())
+    connector = Connector(
+        user_agent="Doorward/test", resolve=resolve or resolving_to("127.0.0.1"), tls=tls or authority.client_context()
+    )
     return await connector.get(a_target(port), accept="application/json", most_bytes=LIMIT)
 
 
@@ -121,7 +123,7 @@ async def test_one_wrong_address_spoils_them_all(authority: Authority, addresses
 async def test_a_public_name_that_leads_home_is_not_followed(authority: Authority, addresses: tuple[str, ...]) -> None:
     target = read_fetch_target("https://app.example/client.json", allow_loopback=True)
     assert target is not None
-    connector = Connector(resolve=resolving_to(*addresses), tls=authority.client_context())
+    connector = Connector(user_agent="Doorward/test", resolve=resolving_to(*addresses), tls=authority.client_context())
     with pytest.raises(FetchFailed, match="address_not_public"):
         await connector.get(target, accept="application/json", most_bytes=LIMIT)
 
@@ -158,7 +160,9 @@ async def test_no_connection_is_used_twice(authority: Authority) -> None:
     async with https_server(
         authority.server_context("localhost"), answering(headers="Connection: keep-alive\r\n")
     ) as server:
-        connector = Connector(resolve=resolving_to("127.0.0.1", asked=asked), tls=authority.client_context())
+        connector = Connector(
+            user_agent="Doorward/test", resolve=resolving_to("127.0.0.1", asked=asked), tls=authority.client_context()
+        )
         for _ in range(3):
             await connector.get(a_target(server.port), accept="*/*", most_bytes=LIMIT)
 
@@ -179,7 +183,7 @@ async def test_the_standard_variable_adds_an_authority(authority: Authority, mon
     """SSL_CERT_FILE, as every program on OpenSSL reads it."""
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
     async with https_server(authority.server_context("localhost"), answering()) as server:
-        answer = await Connector(resolve=resolving_to("127.0.0.1")).get(
+        answer = await Connector(user_agent="Doorward/test", resolve=resolving_to("127.0.0.1")).get(
             a_target(server.port), accept="*/*", most_bytes=LIMIT
         )
 

@@ -21,7 +21,7 @@ async def resolve(host: str, port: int) -> tuple[str, ...]:
 
 
 def a_way_out(authority: Authority, **limits: float) -> SafeFetch:
-    connector = Connector(resolve=resolve, tls=authority.client_context())
+    connector = Connector(user_agent="Doorward/test", resolve=resolve, tls=authority.client_context())
     return SafeFetch(connector, allow_loopback=True, limits=FlightLimits(**limits))  # type: ignore[arg-type]
 
 
@@ -48,7 +48,7 @@ async def test_a_name_server_that_hangs_is_within_the_deadline(authority: Author
         await asyncio.sleep(3600)
         return ()
 
-    way_out = SafeFetch(Connector(resolve=hang), limits=FlightLimits(seconds=0.2))
+    way_out = SafeFetch(Connector(user_agent="Doorward/test", resolve=hang), limits=FlightLimits(seconds=0.2))
 
     assert "too_slow" == await reason_of(way_out, "https://app.example/client.json")
 
@@ -59,7 +59,9 @@ async def test_an_address_that_may_not_be_asked_is_not(authority: Authority, url
 
 
 async def test_this_machine_is_not_asked_unless_told(authority: Authority) -> None:
-    assert "url_not_allowed" == await reason_of(SafeFetch(), "https://localhost:8443/client.json")
+    assert "url_not_allowed" == await reason_of(
+        SafeFetch(Connector(user_agent="Doorward/test")), "https://localhost:8443/client.json"
+    )
 
 
 async def test_names_that_do_not_exist_and_names_of_this_machine() -> None:

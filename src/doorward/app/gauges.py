@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import doorward
 from doorward.app.installation import Installation
+from doorward.outbound import SafeFetch
 from doorward.resource_server.revocations import RevocationFeed
 from doorward.web.context import Web
 
 
-def watch(web: Web, installation: Installation, feed: RevocationFeed) -> None:
+def watch(web: Web, installation: Installation, feed: RevocationFeed, out: SafeFetch) -> None:
     """Let the metrics of `web` read what is going on."""
     metrics, database = web.metrics, installation.database
     metrics.facts = {
@@ -23,6 +24,7 @@ def watch(web: Web, installation: Installation, feed: RevocationFeed) -> None:
         "doorward_hashing_waiting", "Password hashes that wait.", lambda: web.hashing.statistics().tasks_waiting
     )
     metrics.watch("doorward_threads_running", "Worker threads in use.", lambda: web.workers.borrowed_tokens)
+    metrics.watch("doorward_fetches_running", "Fetches from other people's servers under way.", lambda: out.in_the_air)
     metrics.watch(
         "doorward_threads_waiting", "Calls that wait for a thread.", lambda: web.workers.statistics().tasks_waiting
     )

@@ -26,8 +26,9 @@ GRACEFUL_SHUTDOWN_SECONDS = 10
 KEEP_ALIVE_SECONDS = 75
 BACKLOG = 2048
 WORKER_START_SECONDS = 30
-RESERVED_FILES = 300
-"""Open files for everything but connections, and for those that are told that there are too many."""
+RESERVED_FILES = 600
+"""Open files for everything but connections, fetches from others included, and for those that are told that there are
+too many."""
 
 OnReady = Callable[[Addresses, str | None], None]
 

@@ -11,8 +11,10 @@ from starlette.types import ASGIApp
 
 from doorward.app.api_keys import DatabaseApiKeys
 from doorward.app.dispatch import Dispatch, not_found
+from doorward.app.documents import document_clients, review_job, way_out
 from doorward.app.edge import Edge
 from doorward.app.exposition import metrics_parts, metrics_paths, open_traces_of
+from doorward.app.fetcher import OutboundFetcher
 from doorward.app.gauges import watch
 from doorward.app.installation import Installation
 from doorward.app.jobs import Job
@@ -85,7 +87,9 @@ def create_app(installation: Installation, *, port: int, processes: int = 1) -> 
     where = addresses(settings, host="localhost", port=port)
     policy = build_policy(settings, where)
     keys = SigningKeys(database, installation.keyring, retired_lifetime=retired_key_lifetime(settings))
-    web = _build_web(installation, where, policy, keys)
+    out = way_out(settings)
+    fetcher = OutboundFetcher(clock, out)
+    web = _build_web(installation, where, policy, keys, fetcher)
     feed = RevocationFeed(database.revocations, longest_lifetime=policy.access_token_lifetime)
     resource = policy.default_resource
     mcp_server = create_mcp_server(installation, where.mcp_base_url, name=resource.name, keys=keys, feed=feed)
@@ -149,7 +153,7 @@ def create_app(installation: Installation, *, port: int, processes: int = 1) -> 
     def set_clock() -> None:
         clock.offset = database.clock_offset()
 
-    watch(web, installation, feed)
+    watch(web, installation, feed, out)
     traces = open_traces_of(settings)
     return ServerApp(
         observed(Dispatch(exact, prefixes, pages), web, settings, traces, names=names, machine_paths=exact),
@@ -159,10 +163,12 @@ def create_app(installation: Installation, *, port: int, processes: int = 1) -> 
             Job("signing_keys", KEY_RELOAD_SECONDS, lambda: keys.reload(clock.now())),
             Job("clock", CLOCK_SECONDS, set_clock),
             Job("tidy", TIDY_SECONDS, tidy),
+            review_job(web, fetcher),
         ),
         parts=(
             mcp_server.running,
             lambda: _closing(protected.close),
+            lambda: _closing(out.close),
             *((lambda: _closing(awaitable.release),) if awaitable is not None else ()),
             *metrics_parts(web.metrics, settings, processes=processes),
             *((traces.running,) if traces else ()),
@@ -193,7 +199,9 @@ def _require_ready(database: Database) -> None:
         raise OutdatedSchema
 
 
-def _build_web(installation: Installation, where: Addresses, policy: Policy, keys: SigningKeys) -> Web:
+def _build_web(
+    installation: Installation, where: Addresses, policy: Policy, keys: SigningKeys, fetcher: OutboundFetcher
+) -> Web:
     settings, server = installation.settings, _build_server(installation, policy, keys)
     return Web(
         server=server,
@@ -214,7 +222,7 @@ def _build_web(installation: Installation, where: Addresses, policy: Policy, key
         awaitable_code_path=installation.database.awaitable_code_path,
         workers=anyio.CapacityLimiter(WORKER_THREADS),
         hashing=anyio.CapacityLimiter(hashes_at_once(installation.passwords)),
-        fetcher=NoFetcher(),
+        fetcher=fetcher,
     )
 
 
@@ -223,12 +231,14 @@ def _build_server(installation: Installation, policy: Policy, keys: SigningKeys)
     stateless = StatelessClients(keyring, BoundedCache(CACHE_SIZE))
     registered = RegisteredClients(database, AgingCache(CACHE_SIZE, CACHE_LIFETIME))
     refresh_tokens = RefreshTokens(keyring)
+    documents = document_clients(installation, AgingCache(CACHE_SIZE, CACHE_LIFETIME))
+    sources = (stateless, registered) if documents is None else (stateless, documents, registered)
     jwk_sets = Copies(KEY_SET_CACHE_SIZE, read_jwk_set)
     return Server(
         policy=policy,
         database=database,
         keyring=keyring,
-        clients=Clients((stateless, registered), database, AgingCache(1, CACHE_LIFETIME)),
+        clients=Clients(sources, database, AgingCache(1, CACHE_LIFETIME)),
         stateless_clients=stateless,
         stored_clients=registered,
         grants=GRANTS,
@@ -237,7 +247,10 @@ def _build_server(installation: Installation, policy: Policy, keys: SigningKeys)
         tokens=TokenIssuer(policy, refresh_tokens, lambda claims: keys.sign(claims, typ=TYPE)),
         bounded_audit=BoundedAudit(database),
         jwk_sets=jwk_sets,
-        acceptors={FetchKind.JWK_SET: jwk_sets.accept},
+        acceptors={
+            FetchKind.JWK_SET: jwk_sets.accept,
+            **({FetchKind.CLIENT_METADATA: documents.accept} if documents is not None else {}),
+        },
     )
 
 

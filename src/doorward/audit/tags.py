@@ -35,6 +35,10 @@ class AuditTag(StrEnum):
     )
     INITIAL_ACCESS_TOKEN_CREATED = "initial_access_token.created", "An operator made an initial access token."
     INITIAL_ACCESS_TOKEN_REVOKED = "initial_access_token.revoked", "An operator revoked an initial access token."
+    CLIENT_WITHDRAWN = (
+        "client.withdrawn",
+        "A client's metadata document was gone for a day; the client's Authorizations were revoked.",
+    )
     CLIENT_AUTHENTICATION_FAILED = "client.authentication_failed", "A client presented wrong credentials."
     AUTHORIZATION_GRANTED = "authorization.granted", "A person allowed a client; a code was issued."
     AUTHORIZATION_DENIED = "authorization.denied", "A person refused a client."

@@ -49,8 +49,6 @@ def warn_of_relaxations(settings: "Settings") -> None:
     log = structlog.get_logger(__name__)
     if settings.rate_limits == "off":
         log.warning("rate_limits_off", setting="DOORWARD_RATE_LIMITS", meant_for="load tests only")
-    if settings.cimd_allow_loopback:
-        log.warning("cimd_loopback_allowed", setting="DOORWARD_CIMD_ALLOW_LOOPBACK", meant_for="development only")
 
 
 COMMAND = Command(("serve",), serve)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote, quote_plus
 
+from doorward.kit import urls
 from doorward.oauth import pkce
 from doorward.oauth.errors import InvalidRequest, InvalidScope, OAuthError, UnsupportedResponseType
 from doorward.oauth.interaction import ClientIntroduction, Refused, SignedInUser
@@ -53,6 +54,7 @@ class RedirectTarget:
             client_id=self.client.client_id,
             name=self.client.client_name or "An application without a name",
             is_verified=self.client.origin is ClientOrigin.OPERATOR,
+            verified_host=self.client.document_host,
             redirect_host=_destination(self.redirect_uri),
             runs_on_this_computer=runs_on_this_computer(self.redirect_uri),
             is_own=reader is not None and self.client.owner_id == reader.user_id,
@@ -158,7 +160,9 @@ def _known_client(server: Server, params: Params, now: datetime) -> Client:
     if client_id is None or params.is_repeated("client_id"):
         raise Untrusted(_refused("invalid_request", "This link is incomplete", "It does not say which app sent you."))
     client = server.clients.find(client_id, now)
-    if client is None:
+    if client is None or not server.clients.may_connect(client_id, now):
+        if server.clients.describes_itself_elsewhere(client_id):
+            raise Untrusted(_without_description(client_id))
         raise Untrusted(
             Refused(
                 status=400,
@@ -195,6 +199,22 @@ def _registered_redirect_uri(client: Client, params: Params) -> str:
             )
         )
     return presented
+
+
+def _without_description(client_id: str) -> Refused:
+    """One page, whatever is wrong: why is not for strangers to know."""
+    document = urls.parse(client_id)
+    host = document.host if document is not None and document.host else "its host"
+    return Refused(
+        status=400,
+        error="invalid_client",
+        title="This app could not be identified",
+        text=f"It says that {host} describes it, but no valid description could be read from there.",
+        help=(
+            "Wait a minute, then go back to the application you came from and connect again.",
+            "If it happens again, tell whoever makes the application.",
+        ),
+    )
 
 
 def _refused(error: str, title: str, text: str, advice: str = _RETURN_TO_APP) -> Refused:

@@ -37,16 +37,16 @@ def read_client_metadata(
         InvalidRedirectUri: no redirect URI is acceptable.
         InvalidClientMetadata: a member has the wrong JSON type.
     """
-    method = _text(document, "token_endpoint_auth_method") or "none"
-    _strings(document, "response_types")
+    method = read_text(document, "token_endpoint_auth_method") or "none"
+    read_strings(document, "response_types")
     return ClientMetadata(
-        redirect_uris=_redirect_uris(document),
-        client_name=clean_name(_text(document, "client_name") or ""),
-        client_uri=acceptable_client_uri(_text(document, "client_uri")),
+        redirect_uris=accepted_redirect_uris(document),
+        client_name=clean_name(read_text(document, "client_name") or ""),
+        client_uri=acceptable_client_uri(read_text(document, "client_uri")),
         token_endpoint_auth_method=method if method in {known.name for known in methods} else "none",
-        grant_types=_grant_types(_strings(document, "grant_types"), grants),
-        scope=_scope(_text(document, "scope"), scopes),
-        application_type=_application_type(_text(document, "application_type")),
+        grant_types=_grant_types(read_strings(document, "grant_types"), grants),
+        scope=_scope(read_text(document, "scope"), scopes),
+        application_type=_application_type(read_text(document, "application_type")),
     )
 
 
@@ -55,9 +55,10 @@ def clean_name(text: str) -> str | None:
     return one_line(text)[:MAX_NAME].strip() or None
 
 
-def _redirect_uris(document: Mapping[str, object]) -> tuple[str, ...]:
+def accepted_redirect_uris(document: Mapping[str, object]) -> tuple[str, ...]:
+    """Those of the redirect URIs that may receive a code, each once. Raises InvalidRedirectUri when none may."""
     try:
-        asked = _strings(document, "redirect_uris")
+        asked = read_strings(document, "redirect_uris")
     except InvalidClientMetadata:
         raise InvalidRedirectUri("redirect_uris must be a list of strings") from None
     accepted = tuple(dict.fromkeys(uri for uri in asked if is_acceptable(uri)))[:MAX_REDIRECT_URIS]
@@ -97,14 +98,16 @@ def _application_type(text: str | None) -> str | None:
     return text if text in ("native", "web") else None
 
 
-def _text(document: Mapping[str, object], name: str) -> str | None:
+def read_text(document: Mapping[str, object], name: str) -> str | None:
+    """A member that must be a string where it is present. Raises InvalidClientMetadata."""
     value = document.get(name)
     if value is None or (isinstance(value, str) and not _has_surrogates(value)):
         return value
     raise InvalidClientMetadata(f"{name} must be a string")
 
 
-def _strings(document: Mapping[str, object], name: str) -> tuple[str, ...]:
+def read_strings(document: Mapping[str, object], name: str) -> tuple[str, ...]:
+    """A member that must be a list of strings where it is present. Raises InvalidClientMetadata."""
     value = document.get(name)
     if value is None:
         return ()

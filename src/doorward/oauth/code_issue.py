@@ -8,11 +8,11 @@ from enum import StrEnum
 from doorward.audit import AuditEvent, AuditTag, RequestContext
 from doorward.kit.secrets import TokenPrefix, digest, new_token
 from doorward.oauth.authorization_request import AuthorizationRequest
-from doorward.oauth.clients import block_subjects
+from doorward.oauth.client_changes import facts_of
 from doorward.oauth.errors import AccessDenied
 from doorward.oauth.interaction import AlreadyConnected, Redirect, Refused, SignedInUser
 from doorward.oauth.ports import OAuthStores
-from doorward.oauth.records import Authorization, AuthorizationCode, Client, ClientOrigin, Consent
+from doorward.oauth.records import Authorization, AuthorizationCode, ClientOrigin, Consent
 from doorward.oauth.redirect_uri import redirect_host
 from doorward.oauth.server import Server
 from doorward.oauth.tokens.refresh_token import AUTHORIZATION_ID_BYTES
@@ -95,9 +95,11 @@ def withdraw(server: Server, decision: Decision) -> None:
 def _record(server: Server, stores: OAuthStores, decision: Decision, code: str) -> Outcome:
     authorization = stores.authorizations.find_by_interaction(decision.interaction_id)
     if authorization is None:
-        _require_live_client(stores, decision.request.target.client, decision.user.user_id)
+        if not server.clients.is_live(stores, decision.request.target.client, decision.user.user_id):
+            raise AccessDenied(reason="client_ended")
         authorization = _new_authorization(server, decision)
         stores.authorizations.add(authorization)
+        server.clients.connected(stores, decision.request.target.client, decision.now)
         _remember(stores, decision)
         detail = {"scope": str(authorization.scope), "resource": authorization.resource}
         stores.audit.add(_event(AuditTag.AUTHORIZATION_GRANTED, decision, authorization, **detail))
@@ -107,18 +109,6 @@ def _record(server: Server, stores: OAuthStores, decision: Decision, code: str) 
         return Outcome.REDEEMED
     stores.codes.add(_new_code(server, decision, authorization, code))
     return Outcome.ISSUED
-
-
-def _require_live_client(stores: OAuthStores, client: Client, user_id: str) -> None:
-    """Look at the client itself, past every cache: nothing may be made for one that was deleted, blocked or unshared.
-
-    Whoever deletes or blocks it from now on waits for this unit of work, and then finds its Authorization to end.
-    """
-    stores.clients.hold(exclusive=False)
-    blocked = {block.subject for block in stores.clients.blocks()}
-    found = client if client.origin is ClientOrigin.STATELESS else stores.clients.find(client.client_id)
-    if found is None or not found.may_be_used_by(user_id) or not blocked.isdisjoint(block_subjects(client)):
-        raise AccessDenied(reason="client_ended")
 
 
 def _event(tag: AuditTag, decision: Decision, authorization: Authorization | None, **detail: str) -> AuditEvent:
@@ -148,6 +138,7 @@ def _new_authorization(server: Server, decision: Decision) -> Authorization:
         auth_time=decision.user.auth_time,
         created_at=now,
         expires_at=now + server.policy.authorization_lifetime,
+        shown_client=facts_of(request.target.client),
     )
 
 
@@ -167,8 +158,6 @@ def _new_code(server: Server, decision: Decision, authorization: Authorization, 
 def _remember(stores: OAuthStores, decision: Decision) -> None:
     """Keep what may spare the person the question next time, which only an operator's client can do."""
     request, client = decision.request, decision.request.target.client
-    if client.origin is not ClientOrigin.STATELESS:
-        stores.clients.touch(client.client_id, decision.now)
     if client.origin is not ClientOrigin.OPERATOR or not decision.was_asked:
         return
     stores.consents.remember(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from doorward.kit.bounded_cache import BoundedCache
 from doorward.oauth.fetching import Fetched, FetchOutcome
@@ -42,8 +42,6 @@ class Copy(Generic[V]):
 
     def is_due(self, now: datetime) -> bool:
         """Whether it should be asked for again."""
-        if self.gone_since is not None:
-            return now >= self.attempted_at + GONE_CHECK
         return now >= self.fresh_until
 
     def usable(self, now: datetime) -> V | None:
@@ -53,6 +51,23 @@ class Copy(Generic[V]):
     def gone_for(self) -> timedelta:
         """Between the first and the last answer that said "gone"; zero when the last one did not."""
         return self.attempted_at - self.gone_since if self.gone_since is not None else timedelta(0)
+
+
+class Kept(Protocol):
+    """A copy at rest."""
+
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def fetched_at(self) -> datetime: ...
+    @property
+    def fresh_until(self) -> datetime: ...
+    @property
+    def attempted_at(self) -> datetime: ...
+    @property
+    def gone_since(self) -> datetime | None: ...
+    @property
+    def is_refuted(self) -> bool: ...
 
 
 class Copies(Generic[V]):
@@ -71,9 +86,24 @@ class Copies(Generic[V]):
         copy = self.find(url)
         return copy is None or copy.is_due(now)
 
-    def put(self, url: str, copy: Copy[V]) -> None:
-        """Keep a copy that comes from elsewhere."""
-        self._copies.put(url, copy)
+    def restore(self, url: str, kept: Kept) -> None:
+        """Take in what was kept elsewhere; a body that is not acceptable any more leaves no value."""
+        try:
+            value = self._read(url, kept.body)
+        except Unreadable:
+            value = None
+        self._copies.put(
+            url,
+            Copy(
+                value=value,
+                body=kept.body,
+                fetched_at=kept.fetched_at,
+                fresh_until=kept.fresh_until,
+                attempted_at=kept.attempted_at,
+                gone_since=kept.gone_since,
+                is_refuted=kept.is_refuted,
+            ),
+        )
 
     def accept(self, fetched: Fetched) -> Copy[V]:
         """Take an answer in; a bad one never replaces the value of a good one."""
@@ -94,7 +124,7 @@ class Copies(Generic[V]):
         copy = self._without_answer(before, at, is_refuted=False)
         if fetched.outcome is FetchOutcome.GONE:
             since = before.gone_since if before is not None else None
-            return replace(copy, gone_since=since or at)
+            return replace(copy, gone_since=since or at, fresh_until=at + GONE_CHECK)
         return copy
 
     def _without_answer(self, before: Copy[V] | None, at: datetime, *, is_refuted: bool) -> Copy[V]:

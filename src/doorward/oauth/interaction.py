@@ -31,6 +31,8 @@ class ClientIntroduction:
     """Whether the answer goes to a loopback address or a private-use scheme, which proves nothing."""
     is_own: bool = False
     """Whether the person who reads this made it themself."""
+    verified_host: str | None = None
+    """The host that describes it, which TLS proved; None where nothing but its own words does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,8 @@ class AskConsent:
     stays_connected: bool
     """Whether a refresh token will be issued, so that the lifetimes above apply."""
     access_token_lifetime: timedelta
+    changes: tuple[str, ...] = ()
+    """What is different about the client since the person last allowed it, one sentence each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

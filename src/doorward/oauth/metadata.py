@@ -9,6 +9,7 @@ def authorization_server_metadata(server: Server) -> dict[str, object]:
     """The metadata document (RFC 8414 §2, RFC 9207 §3)."""
     policy = server.policy
     can_register = policy.registration is not RegistrationMode.OFF
+    of_sources = {name: value for source in server.clients.sources for name, value in source.metadata.items()}
     return {
         "issuer": policy.issuer,
         "authorization_endpoint": policy.authorization_endpoint,
@@ -23,4 +24,5 @@ def authorization_server_metadata(server: Server) -> dict[str, object]:
         "code_challenge_methods_supported": [pkce.METHOD],
         "authorization_response_iss_parameter_supported": True,
         "protected_resources": [resource.identifier for resource in policy.resources],
+        **of_sources,
     }

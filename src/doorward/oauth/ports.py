@@ -7,7 +7,15 @@ from typing import Protocol
 
 from doorward.audit import AuditLog, RequestContext
 from doorward.kit.unit_of_work import Database
-from doorward.oauth.records import Authorization, AuthorizationCode, Block, Client, Consent, InitialAccessToken
+from doorward.oauth.records import (
+    Authorization,
+    AuthorizationCode,
+    Block,
+    Client,
+    Consent,
+    InitialAccessToken,
+    StoredDocument,
+)
 from doorward.oauth.scope import Scope
 
 MAX_FAILED_REDEMPTIONS = 5
@@ -225,6 +233,26 @@ class ClientStore(Protocol):
     def blocks(self) -> Sequence[Block]: ...
 
 
+class ClientDocumentStore(Protocol):
+    """Metadata documents of clients that a person allowed."""
+
+    def find(self, client_id: str) -> StoredDocument | None: ...
+    def keep(self, document: StoredDocument) -> None:
+        """Insert or replace."""
+        ...
+
+    def update(self, document: StoredDocument) -> bool:
+        """Replace all but `kept_at`; False when there is no row."""
+        ...
+
+    def claim_due(self, now: datetime, *, again_at: datetime, limit: int) -> Sequence[str]:
+        """The ids of at most `limit` clients with live Authorizations whose review is due; they are due again then.
+
+        No two processes get the same ones.
+        """
+        ...
+
+
 class AuthorizationStore(Protocol):
     """Authorizations: the unit of revocation."""
 
@@ -248,6 +276,14 @@ class AuthorizationStore(Protocol):
     def revoke_of_user(self, user_id: str, *, at: datetime, reason: str) -> int: ...
     def revoke_of_client(self, client_id: str, *, at: datetime, reason: str, but_of: str | None = None) -> int:
         """Revoke every Authorization of a client, but those of one user."""
+        ...
+
+    def find_latest(self, user_id: str, client_id: str) -> Authorization | None:
+        """The newest of that user and client that was not revoked."""
+        ...
+
+    def revoke_of_document_host(self, host: str, *, at: datetime, reason: str) -> int:
+        """Revoke every Authorization of a client that is described at that host, on any port."""
         ...
 
     def revoke_of_redirect_host(self, host: str, *, at: datetime, reason: str) -> int:
@@ -300,6 +336,8 @@ class OAuthStores(Protocol):
 
     @property
     def clients(self) -> ClientStore: ...
+    @property
+    def client_documents(self) -> ClientDocumentStore: ...
     @property
     def authorizations(self) -> AuthorizationStore: ...
     @property

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from doorward.kit import urls
 from doorward.oauth.scope import Scope
 
 
@@ -15,6 +16,8 @@ class ClientOrigin(StrEnum):
     """Registered by itself (RFC 7591), stored because it has a secret."""
     STATELESS = "stateless"
     """Registered by itself (RFC 7591), described by its own signed client_id."""
+    DOCUMENT = "document"
+    """Described by the Client ID Metadata Document that its client_id is the address of."""
     SEED = "seed"
     """Adopted from the tables of the program Doorward began as."""
     USER = "user"
@@ -63,6 +66,11 @@ class Client:
     def may_be_used_by(self, user_id: str) -> bool:
         """Whether that person may connect it: one that a person made is its owner's, until it is shared."""
         return self.owner_id is None or self.shared_at is not None or self.owner_id == user_id
+    @property
+    def document_host(self) -> str | None:
+        """The host that describes it, where one does: the part of it that TLS proves."""
+        document = urls.parse(self.client_id) if self.origin is ClientOrigin.DOCUMENT else None
+        return document.host if document is not None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +101,8 @@ class Authorization:
     refresh_current: int = 0
     refresh_predecessor: int | None = None
     rotated_at: datetime | None = None
+    shown_client: str | None = None
+    """What else the person saw of the client or relied on, to tell later what changed; see `client_changes`."""
     restored: bool = False
     """Whether the database was restored since, so that one jump ahead of `refresh_current` is allowed."""
 
@@ -140,6 +150,20 @@ class InitialAccessToken:
     """How many registrations it still admits; None means any number."""
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
+class StoredDocument:
+    """A client's metadata document at rest, once a person allowed the client (RFC 5861 §4 across restarts)."""
+
+    client_id: str
+    body: bytes
+    fetched_at: datetime
+    fresh_until: datetime
+    attempted_at: datetime
+    gone_since: datetime | None
+    is_refuted: bool
+    kept_at: datetime
+    """When a person last allowed the client."""
+    review_at: datetime
+    """When to look whether it is still there, without anybody asking."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Block a client id, or every client that sends answers to a host."""
+"""Block a client id, or every client that a host describes or that sends answers to it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,10 +51,11 @@ def block_client(
 
 
 def _end(stores: Stores, blocked: BlockSubject, now: datetime) -> int:
-    """Revoke the client's Authorizations, or those of every client that could send answers to the host."""
+    """Revoke the client's Authorizations, or those of every client the host describes or gets answers of."""
     if blocked.kind is SubjectKind.CLIENT_ID:
         return stores.authorizations.revoke_of_client(blocked.name, at=now, reason=_REASON)
     ended = stores.authorizations.revoke_of_redirect_host(blocked.name, at=now, reason=_REASON)
+    ended += stores.authorizations.revoke_of_document_host(blocked.name, at=now, reason=_REASON)
     for client in stores.clients.list():
         if blocked.name in {redirect_host(uri).lower() for uri in client.redirect_uris}:
             ended += stores.authorizations.revoke_of_client(client.client_id, at=now, reason=_REASON)

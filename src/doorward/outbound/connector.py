@@ -8,7 +8,6 @@ import anyio
 import httpcore2
 import httpx2
 
-import doorward
 from doorward.kit.fetch_target import HTTPS_PORT, FetchTarget
 from doorward.kit.public_addresses import is_loopback, is_public
 from doorward.outbound.answer import Answer, FetchFailed
@@ -28,7 +27,8 @@ class Connector:
     `SSL_CERT_FILE` and `SSL_CERT_DIR` say which authorities count, as they do for every program on OpenSSL.
     """
 
-    def __init__(self, *, resolve: Resolve | None = None, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, *, user_agent: str, resolve: Resolve | None = None, tls: ssl.SSLContext | None = None) -> None:
+        self._user_agent = user_agent.encode("ascii")
         self._resolve = resolve or Resolver().resolve
         self._given_tls = tls
 
@@ -61,7 +61,7 @@ class Connector:
             ssl_context=self._tls,
             network_backend=PinnedNetwork(addresses, most_bytes=MAX_HEAD + most_bytes),
         )
-        request = httpcore2.Request("GET", url, headers=_headers(target, accept))
+        request = httpcore2.Request("GET", url, headers=self._headers(target, accept))
         try:
             response = await connection.handle_async_request(request)
             if _header(response, b"content-encoding") not in _IDENTITY:
@@ -76,6 +76,17 @@ class Connector:
             with anyio.CancelScope(shield=True):
                 await connection.aclose()
 
+    def _headers(self, target: FetchTarget, accept: str) -> list[tuple[bytes, bytes]]:
+        host = f"[{target.host}]" if ":" in target.host else target.host
+        authority = host if target.port == HTTPS_PORT else f"{host}:{target.port}"
+        return [
+            (b"Host", authority.encode()),
+            (b"User-Agent", self._user_agent),
+            (b"Accept", accept.encode()),
+            (b"Accept-Encoding", b"identity"),
+            (b"Connection", b"close"),
+        ]
+
 
 async def _read(response: httpcore2.Response, most_bytes: int) -> bytes:
     declared = _header(response, b"content-length")
@@ -87,18 +98,6 @@ async def _read(response: httpcore2.Response, most_bytes: int) -> bytes:
         if len(body) > most_bytes:
             raise FetchFailed("too_large")
     return bytes(body)
-
-
-def _headers(target: FetchTarget, accept: str) -> list[tuple[bytes, bytes]]:
-    host = f"[{target.host}]" if ":" in target.host else target.host
-    authority = host if target.port == HTTPS_PORT else f"{host}:{target.port}"
-    return [
-        (b"Host", authority.encode()),
-        (b"User-Agent", f"Doorward/{doorward.__version__} (OAuth authorization server)".encode()),
-        (b"Accept", accept.encode()),
-        (b"Accept-Encoding", b"identity"),
-        (b"Connection", b"close"),
-    ]
 
 
 def _header(response: httpcore2.Response, name: bytes) -> bytes:

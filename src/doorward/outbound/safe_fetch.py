@@ -10,9 +10,9 @@ class SafeFetch:
     """The one way out."""
 
     def __init__(
-        self, connector: Connector | None = None, *, allow_loopback: bool = False, limits: FlightLimits | None = None
+        self, connector: Connector, *, allow_loopback: bool = False, limits: FlightLimits | None = None
     ) -> None:
-        self._connector = connector or Connector()
+        self._connector = connector
         self._allow_loopback = allow_loopback
         self._flights: Flights[Answer] = Flights(limits or FlightLimits())
 

@@ -72,10 +72,15 @@ class Settings(BaseSettings):
         description="Who may create an account: nobody, bearers of an invitation, or everybody.",
     )
     rate_limits: Literal["on", "off"] = Field(default="on", description="`off` lifts every limit, for load tests only.")
+    client_documents: Literal["on", "off"] = Field(
+        default="on",
+        description="Whether clients may describe themselves by a document at the https address that is their id "
+        "(Client ID Metadata Documents); `off` fetches nothing from strangers.",
+    )
     cimd_allow_loopback: bool = Field(
         default=False,
-        description="Let Client ID Metadata Documents be served from this machine, for development only; without "
-        "effect until such documents are supported.",
+        description="Let Client ID Metadata Documents be served from this machine on any port, over https, "
+        "for development only.",
     )
     resource_name: DisplayName = Field(
         default="MCP server",

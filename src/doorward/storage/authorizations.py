@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from doorward.oauth.records import Authorization
@@ -69,6 +69,19 @@ class SqlAuthorizations:
     def revoke_of_client(self, client_id: str, *, at: datetime, reason: str, but_of: str | None = None) -> int:
         others = _table.c.client_id == client_id
         return self._revoke(others if but_of is None else others & (_table.c.user_id != but_of), at=at, reason=reason)
+
+    def find_latest(self, user_id: str, client_id: str) -> Authorization | None:
+        if not is_storable(client_id):
+            return None
+        live = _table.c.revoked_at.is_(None) & (_table.c.user_id == user_id)
+        newest = select(*COLUMNS).where(live, _table.c.client_id == client_id).order_by(_table.c.created_at.desc())
+        row = self._connection.execute(newest.limit(1)).mappings().first()
+        return None if row is None else Authorization(**row)
+
+    def revoke_of_document_host(self, host: str, *, at: datetime, reason: str) -> int:
+        starts = (f"https://{host.lower()}{end}" for end in ("/", ":"))
+        described = or_(*(func.substr(_table.c.client_id, 1, len(start)) == start for start in starts))
+        return self._revoke(described, at=at, reason=reason)
 
     def revoke_of_redirect_host(self, host: str, *, at: datetime, reason: str) -> int:
         return self._revoke(_table.c.redirect_host == host.lower(), at=at, reason=reason)

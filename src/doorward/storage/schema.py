@@ -141,6 +141,7 @@ authorizations = _table(
     _may("refresh_predecessor", BIG_INTEGER),
     _may("rotated_at", Instant()),
     _must("restored", Flag()),
+    _may("shown_client", TEXT),
     by_key=True,
     fillfactor=70,
 )
@@ -153,6 +154,21 @@ _index("ix_authorizations_client_id", authorizations.c.client_id, where=_live)
 _index("ix_authorizations_redirect_host", authorizations.c.redirect_host, where=_live)
 _index("ix_authorizations_revoked_at", authorizations.c.revoked_at, where=_revoked)
 _index("ix_authorizations_expires_at", authorizations.c.expires_at)
+
+client_documents = _table(
+    "client_documents",
+    _key("client_id", TEXT),
+    _must("body", BYTES),
+    _must("fetched_at", Instant()),
+    _must("fresh_until", Instant()),
+    _must("attempted_at", Instant()),
+    _may("gone_since", Instant()),
+    _must("is_refuted", Flag()),
+    _must("kept_at", Instant()),
+    _must("review_at", Instant()),
+)
+_index("ix_client_documents_kept_at", client_documents.c.kept_at)
+_index("ix_client_documents_review_at", client_documents.c.review_at)
 
 codes = _table(
     "oauth_codes",

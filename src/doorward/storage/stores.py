@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 from doorward.storage.api_keys import SqlApiKeys
 from doorward.storage.audit_trail import SqlAuditTrail
 from doorward.storage.authorizations import SqlAuthorizations
+from doorward.storage.client_documents import SqlClientDocuments
 from doorward.storage.clients import SqlClients
 from doorward.storage.codes import SqlCodes
 from doorward.storage.consents import SqlConsents
@@ -27,6 +28,10 @@ class SqlStores:
     @property
     def clients(self) -> SqlClients:
         return SqlClients(self.connection)
+
+    @property
+    def client_documents(self) -> SqlClientDocuments:
+        return SqlClientDocuments(self.connection)
 
     @property
     def authorizations(self) -> SqlAuthorizations:

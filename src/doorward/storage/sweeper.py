@@ -5,11 +5,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, exists, select, update
 
 from doorward.storage import schema
+from doorward.storage.client_documents import has_live_authorization
 from doorward.storage.statements import delete_some
 
 CODE_TOMBSTONE_LIFETIME = timedelta(days=1)
 """How long after its end a code is still recognised, so that a replay is."""
 AUTHORIZATION_TOMBSTONE_LIFETIME = timedelta(days=30)
+CLIENT_DOCUMENT_LIFETIME = timedelta(days=30)
+"""Since a person last allowed the client, and while nobody is connected to it."""
+MAX_CLIENT_DOCUMENTS = 10_000
 API_KEY_TOMBSTONE_LIFETIME = timedelta(days=30)
 """Both are longer than any access token lives, so that the revocation feed misses none."""
 INITIAL_ACCESS_TOKEN_TOMBSTONE_LIFETIME = timedelta(days=30)
@@ -34,6 +38,7 @@ class SqlSweeper:
             gone += len(delete_some(self._connection, column.table, column <= until, order_by=column, limit=limit))
         gone += self._forget_old_secrets(now, limit)
         gone += self._sweep_initial_access_tokens(now - INITIAL_ACCESS_TOKEN_TOMBSTONE_LIFETIME, limit)
+        gone += self._sweep_documents(now, limit)
         return gone + self._sweep_authorizations(now - AUTHORIZATION_TOMBSTONE_LIFETIME, limit)
 
     def _forget_old_secrets(self, now: datetime, limit: int) -> int:
@@ -52,6 +57,18 @@ class SqlSweeper:
         used_up = (tokens.c.uses_left == 0) & (tokens.c.last_used_at <= ended_before)
         over = (tokens.c.expires_at <= ended_before) | (tokens.c.revoked_at <= ended_before) | used_up
         return len(delete_some(self._connection, tokens, over, order_by=tokens.c.created_at, limit=limit))
+
+    def _sweep_documents(self, now: datetime, limit: int) -> int:
+        """Delete the documents of clients that nobody is connected to any more, and the oldest above the cap."""
+        documents = schema.client_documents
+        unused = (documents.c.kept_at <= now - CLIENT_DOCUMENT_LIFETIME) & ~has_live_authorization(now)
+        gone = len(delete_some(self._connection, documents, unused, order_by=documents.c.kept_at, limit=limit))
+        newest = select(documents.c.kept_at).order_by(documents.c.kept_at.desc())
+        first_above = self._connection.scalar(newest.offset(MAX_CLIENT_DOCUMENTS).limit(1))
+        if first_above is None:
+            return gone
+        above = documents.c.kept_at <= first_above
+        return gone + len(delete_some(self._connection, documents, above, order_by=documents.c.kept_at, limit=limit))
 
     def _sweep_codes(self, ended_before: datetime, limit: int) -> int:
         """Delete dead codes, and with its last code an Authorization that was never opened."""

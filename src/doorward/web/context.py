@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import ParamSpec, Protocol, TypeVar
 
@@ -16,7 +16,7 @@ from doorward.identity.login import SessionLifetimes, SignInLimits
 from doorward.identity.passwords import Passwords
 from doorward.identity.sign_up import SignUpMode
 from doorward.kit.clock import Clock
-from doorward.oauth.fetching import Fetch, Fetched, FetchOutcome
+from doorward.oauth.fetching import Fetch, Fetched
 from doorward.oauth.ports import AwaitableCodePath, CodePath, RememberedClaim
 from doorward.oauth.server import Server
 from doorward.operations.ports import ServerDatabase
@@ -35,13 +35,6 @@ class Fetcher(Protocol):
     async def fetch(self, fetch: Fetch) -> Fetched:
         """What came of it; never raises for what the other side does."""
         ...
-
-
-class NoFetcher:
-    """Asks nobody: every fetch fails at once."""
-
-    async def fetch(self, fetch: Fetch) -> Fetched:
-        return Fetched(fetch=fetch, outcome=FetchOutcome.FAILED, at=datetime.now(UTC), reason="fetching_is_off")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

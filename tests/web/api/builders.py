@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from doorward.app.documents import way_out
+from doorward.app.fetcher import OutboundFetcher
 from doorward.app.installation import Installation
 from doorward.app.policies import build_policy
 from doorward.app.web_app import _build_web  # pyright: ignore[reportPrivateUsage]
@@ -46,7 +48,8 @@ def given_a_web(database: Database, **changes: Any) -> Web:  # noqa: ANN401 - fi
     )
     keys = SigningKeys(database, installation.keyring, retired_lifetime=timedelta(hours=2))
     keys.ensure(NOW)
-    web = _build_web(installation, addresses, build_policy(settings, addresses), keys)
+    fetcher = OutboundFetcher(installation.clock, way_out(settings))
+    web = _build_web(installation, addresses, build_policy(settings, addresses), keys, fetcher)
     return replace(web, **{"clock": ManualClock(), **changes})
 
 

@@ -232,7 +232,9 @@ def test_a_dashboard_learns_what_it_must_show(api, web, person, client_id, reque
         "redirect_host": "client.example",
         "runs_on_this_computer": False,
         "made_by_you": False,
+        "verified_host": None,
     } == body["client"]
+    assert [] == body["changes"]
     assert {"email": AN_EMAIL} == body["account"]
     assert {"identifier": resource.identifier, "name": resource.name} == body["resource"]
     assert ["mcp", "offline_access"] == [scope["name"] for scope in body["scopes"]]

@@ -1,12 +1,13 @@
 """Clients that have a row: registered by an operator, or by themselves with a secret."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from doorward.kit.bounded_cache import AgingCache
 from doorward.oauth.fetching import Fetch
 from doorward.oauth.look_ups import NoLookUps
-from doorward.oauth.ports import OAuthDatabase
+from doorward.oauth.ports import OAuthDatabase, OAuthStores
 from doorward.oauth.records import Client
 
 MAX_CLIENT_ID = 200
@@ -18,6 +19,16 @@ class RegisteredClients:
 
     database: OAuthDatabase
     cache: AgingCache[str, Client]
+
+    @property
+    def describes_elsewhere(self) -> bool:
+        """No."""
+        return False
+
+    @property
+    def metadata(self) -> Mapping[str, object]:
+        """Nothing: the registration endpoint says it."""
+        return {}
 
     def recognises(self, client_id: str) -> bool:
         """Whether it could be the id of a row."""
@@ -39,6 +50,19 @@ class RegisteredClients:
     def needs(self, client_id: str, now: datetime, *, renew: bool) -> tuple[Fetch, ...]:
         """Nothing: what there is stands in the database."""
         return ()
+
+    def may_connect(self, client_id: str, now: datetime) -> bool:
+        """Always: a client that ended has no row."""
+        return True
+
+    def is_live(self, stores: OAuthStores, client: Client, user_id: str) -> bool:
+        """Whether its row is there, and lets that user connect it."""
+        found = stores.clients.find(client.client_id)
+        return found is not None and found.may_be_used_by(user_id)
+
+    def connected(self, stores: OAuthStores, client: Client, now: datetime) -> None:
+        """Note the time, so that it is not swept as never used."""
+        stores.clients.touch(client.client_id, now)
 
     def without_look_ups(self) -> "RegisteredClients":
         """The same, from the cache alone."""

@@ -3,6 +3,7 @@
 import json
 import secrets
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -12,6 +13,7 @@ from doorward.kit.keyring import KEY_ID_BYTES, KeyLabel, Keyring
 from doorward.kit.secrets import TokenPrefix, same
 from doorward.oauth.errors import InvalidClientMetadata
 from doorward.oauth.fetching import Fetch
+from doorward.oauth.ports import OAuthStores
 from doorward.oauth.records import Client, ClientOrigin
 from doorward.oauth.redirect_uri import is_acceptable
 from doorward.oauth.scope import Scope
@@ -35,6 +37,16 @@ class StatelessClients:
 
     keyring: Keyring
     cache: BoundedCache[str, Client]
+
+    @property
+    def describes_elsewhere(self) -> bool:
+        """No."""
+        return False
+
+    @property
+    def metadata(self) -> Mapping[str, object]:
+        """Nothing: the registration endpoint says it."""
+        return {}
 
     def recognises(self, client_id: str) -> bool:
         """Whether it has the prefix of such ids."""
@@ -62,6 +74,17 @@ class StatelessClients:
     def needs(self, client_id: str, now: datetime, *, renew: bool) -> tuple[Fetch, ...]:
         """Nothing: the id says it all."""
         return ()
+
+    def may_connect(self, client_id: str, now: datetime) -> bool:
+        """Always: such ids last for ever."""
+        return True
+
+    def is_live(self, stores: OAuthStores, client: Client, user_id: str) -> bool:
+        """Always."""
+        return True
+
+    def connected(self, stores: OAuthStores, client: Client, now: datetime) -> None:
+        """Remember nothing."""
 
     def without_look_ups(self) -> "StatelessClients":
         """The same: it looks nothing up."""

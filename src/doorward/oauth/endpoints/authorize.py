@@ -19,6 +19,7 @@ from doorward.oauth.authorization_request import (
     sendable,
     trusted_redirect_target,
 )
+from doorward.oauth.client_changes import changes_since_allowed, digest_of_what_is_shown
 from doorward.oauth.code_issue import Decision, issue_code, withdraw
 from doorward.oauth.errors import (
     AccessDenied,
@@ -117,6 +118,10 @@ def decide(
         request = read_request(server.policy, target, params)
         if request.wants_fresh_login(user, now):
             return _login(server, target, pending.query, request.login_hint, now)
+        if decision == "approve" and pending.shown not in (None, digest_of_what_is_shown(target.client)):
+            # A yes is for what the person saw: where that is no longer so, the person is asked again.
+            with _failures_told(user):
+                return _next_step(server, request, pending.query, user, may_issue=False, now=now, context=context)
         made = Decision(request=request, user=user, interaction_id=pending.id, now=now, context=context)
         with _failures_told(user):
             return deny(server, made) if decision == "deny" else issue_code(server, made)
@@ -187,7 +192,14 @@ def _next_step(
     if silent:
         raise ConsentRequired
     return AskConsent(
-        interaction=seal(server.keyring, Purpose.CONSENT, query, user, now),
+        interaction=seal(
+            server.keyring,
+            Purpose.CONSENT,
+            query,
+            user,
+            now,
+            shown=digest_of_what_is_shown(request.target.client),
+        ),
         client=request.target.introduction(user),
         email=user.email,
         resource=request.resource.identifier,
@@ -197,6 +209,7 @@ def _next_step(
         lifetime=server.policy.authorization_lifetime,
         stays_connected="refresh_token" in request.target.client.grant_types,
         access_token_lifetime=server.policy.access_token_lifetime,
+        changes=changes_since_allowed(server.database, user.user_id, request.target.client),
     )
 
 

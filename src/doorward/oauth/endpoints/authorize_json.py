@@ -12,6 +12,7 @@ from doorward.oauth.authorization_request import (
     read_request,
     trusted_redirect_target,
 )
+from doorward.oauth.client_changes import changes_since_allowed
 from doorward.oauth.code_issue import Decision, issue_code
 from doorward.oauth.endpoints.authorize import SOMEBODY_ELSES, deny
 from doorward.oauth.errors import (
@@ -33,6 +34,15 @@ class Verdict(StrEnum):
 
     APPROVE = "approve"
     DENY = "deny"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What to ask the person."""
+
+    request: AuthorizationRequest
+    changes: tuple[str, ...]
+    """What is different about the client since the person last allowed it, one sentence each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +77,14 @@ def check(server: Server, params: Params, user: SignedInUser, *, now: datetime) 
     if request.wants_fresh_login(user, now):
         raise LoginRequired
     return request
+
+
+def ask(server: Server, params: Params, user: SignedInUser, *, now: datetime) -> Question:
+    """What a dashboard asks the person. Raises OAuthError: see `check`."""
+    request = check(server, params, user, now=now)
+    return Question(
+        request=request, changes=changes_since_allowed(server.database, user.user_id, request.target.client)
+    )
 
 
 def decide(

@@ -8,9 +8,8 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import JSONResponse
 
 from doorward.identity.records import SignedIn
-from doorward.oauth.authorization_request import AuthorizationRequest
 from doorward.oauth.endpoints import authorize_json
-from doorward.oauth.endpoints.authorize_json import Verdict
+from doorward.oauth.endpoints.authorize_json import Question, Verdict
 from doorward.oauth.errors import AccessDenied, InvalidRequest, OAuthError
 from doorward.oauth.fetching import Fetch
 from doorward.oauth.interaction import SignedInUser
@@ -60,6 +59,8 @@ class ClientAnswer(BaseModel):
     redirect_host: str
     runs_on_this_computer: bool
     made_by_you: bool
+    verified_host: str | None
+    """The host that describes the client, which TLS proved."""
 
 
 class AccountAnswer(BaseModel):
@@ -99,9 +100,12 @@ class ConsentAnswer(BaseModel):
     scopes: list[ScopeAnswer]
     stays_connected: bool
     lifetimes: LifetimesAnswer
+    changes: list[str]
+    """What is different about the client since the person last allowed it, one sentence each."""
 
     @classmethod
-    def of(cls, asked: AuthorizationRequest, user: SignedIn, policy: Policy) -> "ConsentAnswer":
+    def of(cls, question: Question, user: SignedIn, policy: Policy) -> "ConsentAnswer":
+        asked = question.request
         client = asked.target.introduction(_as_the_core_knows_them(user))
         stays_connected = "refresh_token" in asked.target.client.grant_types
         return cls(
@@ -112,6 +116,7 @@ class ConsentAnswer(BaseModel):
                 redirect_host=client.redirect_host,
                 runs_on_this_computer=client.runs_on_this_computer,
                 made_by_you=client.is_own,
+                verified_host=client.verified_host,
             ),
             account=AccountAnswer(email=user.user.email),
             resource=ResourceAnswer(identifier=asked.resource.identifier, name=asked.resource.name),
@@ -122,6 +127,7 @@ class ConsentAnswer(BaseModel):
                 idle=_seconds(policy.refresh_token_idle_lifetime) if stays_connected else None,
                 connection=_seconds(policy.authorization_lifetime) if stays_connected else None,
             ),
+            changes=list(question.changes),
         )
 
 
@@ -210,7 +216,7 @@ async def describe(request: Request, web: ComposedServer, user: CurrentUser) -> 
         state = None if params.is_repeated("state") else params.get("state")
         await _fetch_needed(web, params)
         asked = await web.run(
-            authorize_json.check, web.server, params, _as_the_core_knows_them(user), now=web.clock.now()
+            authorize_json.ask, web.server, params, _as_the_core_knows_them(user), now=web.clock.now()
         )
     except OAuthError as error:
         raise AuthorizationRefused(error, state) from None

@@ -50,6 +50,7 @@ class ConsentPage:
     resource_name: str
     scopes: tuple[str, ...]
     how_long: str
+    changes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +110,7 @@ def consent_page(step: AskConsent, *, sign_out_token: str) -> ConsentPage:
         resource_name=step.resource_name,
         scopes=tuple(scope.words for scope in step.scopes),
         how_long=_how_long(step),
+        changes=step.changes,
     )
 
 

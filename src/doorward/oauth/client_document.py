@@ -1,0 +1,103 @@
+"""A Client ID Metadata Document, read by today's rules (draft-ietf-oauth-client-id-metadata-document-00 §4)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+
+from doorward.kit.fetch_target import read_fetch_target
+from doorward.kit.strict_json import MalformedJson, read_object
+from doorward.oauth.client_authentication import ClientAuthMethod
+from doorward.oauth.client_metadata import (
+    acceptable_client_uri,
+    accepted_redirect_uris,
+    clean_name,
+    read_strings,
+    read_text,
+)
+from doorward.oauth.copies import Unreadable
+from doorward.oauth.errors import OAuthError
+from doorward.oauth.grant import AnyGrant
+from doorward.oauth.records import Client, ClientOrigin
+
+_NEVER_REGISTERED = datetime(1970, 1, 1, tzinfo=UTC)
+_SHARED_SECRETS = "client_secret_"
+_SECRET_MEMBERS = ("client_secret", "client_secret_expires_at")
+_KEY_METHOD = "private_key_jwt"
+_PRIVATE_PARTS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientDocumentReader:
+    """Makes a client of a document; what the document cannot decide is the server's policy."""
+
+    methods: Sequence[ClientAuthMethod]
+    grants: Iterable[AnyGrant]
+    allow_loopback: bool = False
+
+    def read(self, url: str, body: bytes) -> Client:
+        """The client that the document at `url` describes; unknown members, grants and its scope are ignored.
+
+        Raises:
+            Unreadable: it is no such document, or describes a client that cannot be served.
+        """
+        try:
+            document = read_object(body)
+            return self._client(url, document)
+        except MalformedJson:
+            raise Unreadable("not_one_json_object") from None
+        except OAuthError as error:
+            raise Unreadable(error.error) from None
+
+    def _client(self, url: str, document: Mapping[str, object]) -> Client:
+        if document.get("client_id") != url:
+            raise Unreadable("another_client_id")
+        name = clean_name(read_text(document, "client_name") or "")
+        if name is None:
+            raise Unreadable("no_client_name")
+        return Client(
+            client_id=url,
+            origin=ClientOrigin.DOCUMENT,
+            redirect_uris=accepted_redirect_uris(document),
+            created_at=_NEVER_REGISTERED,
+            client_name=name,
+            client_uri=acceptable_client_uri(read_text(document, "client_uri")),
+            token_endpoint_auth_method=self._auth_method(document),
+            grant_types=tuple(grant.grant_type for grant in self.grants if grant.self_assignable),
+            application_type=read_text(document, "application_type"),
+        )
+
+    def _auth_method(self, document: Mapping[str, object]) -> str:
+        """The strongest method that document and server share (OpenID Connect RP Metadata Choices 1.0).
+
+        A secret that both sides know cannot be in a public document, and nor can the private half of a key
+        (draft-ietf-oauth-client-id-metadata-document-00 §4.1).
+        """
+        stated = read_text(document, "token_endpoint_auth_method")
+        offered = read_strings(document, "token_endpoint_auth_methods_supported") or (stated or "none",)
+        has_keys = self._has_keys(document)
+        if (stated or "").startswith(_SHARED_SECRETS) or any(name in document for name in _SECRET_MEMBERS):
+            raise Unreadable("shared_secret")
+        shared = {method.name for method in self.methods if not method.has_secret}.intersection(offered)
+        if has_keys and _KEY_METHOD in shared:
+            return _KEY_METHOD
+        if "none" in shared:
+            return "none"
+        raise Unreadable("no_shared_auth_method")
+
+    def _has_keys(self, document: Mapping[str, object]) -> bool:
+        jwks, jwks_uri = document.get("jwks"), read_text(document, "jwks_uri")
+        if jwks is None:
+            return jwks_uri is not None and self._may_be_fetched(jwks_uri)
+        if jwks_uri is not None:  # RFC 7591 §2
+            raise Unreadable("keys_twice")
+        keys = cast("Mapping[str, object]", jwks).get("keys") if isinstance(jwks, dict) else None
+        if not isinstance(keys, list):
+            raise Unreadable("keys_malformed")
+        for key in cast("list[object]", keys):
+            if not isinstance(key, dict) or not _PRIVATE_PARTS.isdisjoint(cast("dict[str, object]", key)):
+                raise Unreadable("keys_malformed")
+        return bool(cast("list[object]", keys))
+
+    def _may_be_fetched(self, url: str) -> bool:
+        return read_fetch_target(url, allow_loopback=self.allow_loopback) is not None
