@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from bench import postgres, report, starts, targets, wrk
@@ -29,9 +30,12 @@ def main() -> int:
         return 1
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     before, begin = os.getloadavg()[0], time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="doorward-bench-") as name, postgres.running() as server:
-        folder = Path(name)
-        programs, notes = _programs(server, folder)
+    with (
+        tempfile.TemporaryDirectory(prefix="doorward-bench-") as name,
+        postgres.running() as server,
+        targets.document_hosts(folder := Path(name)) as documents_port,
+    ):
+        programs, notes = _programs(server, folder, documents_port)
         bench = Bench(command, folder, seconds=options.seconds, only=options.only, postgres=server.pid)
         with ExitStack() as stack:
             ready = [prepare(program, stack.enter_context(program.running())[0]) for program, prepare in programs]
@@ -69,11 +73,14 @@ def _options() -> argparse.Namespace:
 Prepared = Callable[[targets.Program, int], targets.Target]
 
 
-def _programs(server: postgres.Postgres, folder: Path) -> tuple[list[tuple[targets.Program, Prepared]], list[str]]:
+def _programs(
+    server: postgres.Postgres, folder: Path, documents_port: int
+) -> tuple[list[tuple[targets.Program, Prepared]], list[str]]:
     """What is compared, the gateway and the bare route last, and what has to be said about it."""
+    doorward = partial(targets.doorward, documents_port=documents_port)
     found: list[tuple[targets.Program, Prepared]] = [
-        (targets.doorward_program("sqlite", f"sqlite:///{folder / 'doorward.db'}", folder), targets.doorward),
-        (targets.doorward_program("postgresql", server.new_database("doorward"), folder), targets.doorward),
+        (targets.doorward_program("sqlite", f"sqlite:///{folder / 'doorward.db'}", folder), doorward),
+        (targets.doorward_program("postgresql", server.new_database("doorward"), folder), doorward),
     ]
     notes: list[str] = []
     peer = targets.peer_program(postgres.environment(server.new_database("peer")), folder)

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +26,9 @@ WORKLOADS = {
     "bearer_none": "POST at `/http` without a token: 401",
     "bearer_forged": "POST at `/http` with a forged token: 401",
     "flow": "browser flow: authorize, then redeem",
+    "document_flow": "authorize by the JSON call, then redeem; the client described by a cached document",
+    "document_page": "authorization page of a client described by a cached document",
+    "document_page_in_a_storm": "the same, while 200 hosts of other documents hang",
     "get": "GET",
     "post": "POST of a token request's size",
 }
@@ -74,6 +78,8 @@ class Bench:
         codes, tokens = self._folder / f"{name}.codes", self._folder / f"{name}.tokens"
         if workload == "flow" and "authorize" in steps:
             return wrk.Load((steps["authorize"], steps["exchange"]))
+        if workload == "document_flow" and "document_authorize" in steps:
+            return wrk.Load((steps["document_authorize"], steps["document_exchange"]))
         if workload not in steps:
             return None
         if workload == "exchange":
@@ -98,9 +104,11 @@ class Bench:
 
     def _measure(self, workload: str, target: Target, load: wrk.Load) -> None:
         series = self._of(workload, target.program.name)
+        meanwhile = target.storm() if workload == "document_page_in_a_storm" and target.storm else nullcontext()
         server, database = cpu_seconds(target.pid), cpu_seconds(self._postgres)
         try:
-            measured = self._send(target, load)
+            with meanwhile:
+                measured = self._send(target, load)
         except wrk.Unusable as void:
             series.refused.append(str(void))
             print(f"  {workload} on {target.program.name} does not count: {void}", file=sys.stderr)

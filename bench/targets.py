@@ -9,14 +9,16 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
 import httpx2
 
+from bench import documents
 from bench.browser import EMAIL, PASSWORD, agree, path_of
 from bench.processes import started, wait_for
 from bench.wrk import CACHE, Step
@@ -72,6 +74,20 @@ class Target:
     pid: int
     steps: dict[str, Step]
     database: str | None = None
+    storm: Callable[[], AbstractContextManager[None]] | None = None
+    """200 hosts that hang, and strangers who come from them."""
+
+
+@contextmanager
+def document_hosts(folder: Path) -> Iterator[int]:
+    """Hosts of documents, good and hanging, until the block ends; their port."""
+    port = free_port()
+    command = [sys.executable, "-m", "bench.documents", str(port), str(folder), REDIRECT]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    log = folder / "documents.log"
+    with started(command, environment, log) as process:
+        wait_for(process, (folder / documents.READY).exists, log)
+        yield port
 
 
 def free_port() -> int:
@@ -92,7 +108,9 @@ def doorward_program(dialect: str, database_url: str, folder: Path) -> Program:
         "DOORWARD_SECRET_KEY": "a secret of the bench that lasts as long as its folder does",
         "DOORWARD_RATE_LIMITS": "off",
         "DOORWARD_AUTHORIZATION_CODE_LIFETIME": "10m",
-        "DOORWARD_LOG_LEVEL": "warning",
+        "DOORWARD_LOG_LEVEL": "error",
+        "DOORWARD_CIMD_ALLOW_LOOPBACK": "1",
+        **({"SSL_CERT_FILE": str(authority)} if (authority := folder / documents.AUTHORITY).exists() else {}),
     }
     _doorward(environment, "users", "create", EMAIL, "--password-stdin", stdin=PASSWORD + "\n")
     port = free_port()
@@ -101,8 +119,11 @@ def doorward_program(dialect: str, database_url: str, folder: Path) -> Program:
     return Program(OF_DOORWARD[dialect], command, environment, port, "localhost", discovery, folder / f"{dialect}.log")
 
 
-def doorward(program: Program, pid: int) -> Target:
-    """A trusted client with an https redirect URI, a signed-in session, and consent that is remembered."""
+def doorward(program: Program, pid: int, documents_port: int | None = None) -> Target:
+    """A trusted client with an https redirect URI, a signed-in session, and consent that is remembered.
+
+    Beside it, a client that a document describes; of such clients people are asked every time.
+    """
     made = _doorward(
         program.environment, "clients", "create", "--name", "Bench", "--redirect-uri", REDIRECT, "--trusted", "--json"
     )
@@ -118,7 +139,42 @@ def doorward(program: Program, pid: int) -> Target:
     steps["bearer_ping"] = Step("POST", "/http", 200, {**mcp, **bearer}, ping)
     steps["bearer_none"] = Step("POST", "/http", 401, mcp, ping)
     steps["bearer_forged"] = Step("POST", "/http", 401, {**mcp, **forged}, ping)
-    return Target(program, pid, steps, program.environment["DOORWARD_DATABASE_URL"])
+    if documents_port is None:
+        return Target(program, pid, steps, program.environment["DOORWARD_DATABASE_URL"])
+    steps |= _document_steps(program, metadata, documents.document_url(documents_port))
+    storm = partial(documents.storm, program.base, path_of(metadata["authorization_endpoint"]), documents_port)
+    return Target(program, pid, steps, program.environment["DOORWARD_DATABASE_URL"], storm)
+
+
+def _document_steps(program: Program, metadata: dict[str, str], client_id: str) -> dict[str, Step]:
+    signed_in = httpx2.post(f"{program.base}/api/users/login", json={"email": EMAIL, "password": PASSWORD})
+    bearer = {"Authorization": f"Bearer {signed_in.raise_for_status().json()['access_token']}"}
+    request = {
+        "response_type": "code",
+        "client_id": client_id,
+        "redirect_uri": REDIRECT,
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+        "scope": "mcp",
+    }
+    exchange = {"grant_type": "authorization_code", "client_id": client_id, "code_verifier": VERIFIER, "code": ""}
+    host = {"Host": f"localhost:{program.port}"}
+    url = f"{metadata['authorization_endpoint']}?{urlencode(request)}"
+    return {
+        "document_authorize": Step(
+            "POST",
+            "/api/oauth/authorize",
+            200,
+            {**host, **JSON, **bearer},
+            json.dumps(request),
+            '"code":"([^"]+)"',
+        ),
+        "document_exchange": Step(
+            "POST", path_of(metadata["token_endpoint"]), 200, {**host, **FORM}, urlencode(exchange) + "@@"
+        ),
+        "document_page": Step("GET", path_of(url), 200, {**host, "Accept": "text/html"}),
+        "document_page_in_a_storm": Step("GET", path_of(url), 200, {**host, "Accept": "text/html"}),
+    }
 
 
 def gateway_program(folder: Path, upstream: Program) -> Program:

@@ -116,7 +116,7 @@ class HttpsServer:
 
 @contextlib.asynccontextmanager
 async def https_server(
-    context: ssl.SSLContext, behave: Behaviour, *, host: str | list[str] = "127.0.0.1"
+    context: ssl.SSLContext, behave: Behaviour, *, host: str | list[str] = "127.0.0.1", port: int = 0
 ) -> AsyncIterator[HttpsServer]:
     """Serve `behave` on a port of its own."""
     tasks: set[asyncio.Task[None]] = set()
@@ -140,7 +140,7 @@ async def https_server(
 
     context.sni_callback = note_name  # type: ignore[assignment]
     running = HttpsServer(0)
-    port = 0 if isinstance(host, str) else _free_port()
+    port = port or (0 if isinstance(host, str) else _free_port())
     server = await asyncio.start_server(serve, host, port, ssl=context, backlog=512)
     running.port = server.sockets[0].getsockname()[1]
     try:
