@@ -100,6 +100,8 @@ def every_look_up_of_managed_clients(stores: SqlStores, user_id: str) -> None:
     stores.initial_access_tokens.add(an_initial_access_token())
     stores.initial_access_tokens.spend(b"token", NOW)
     stores.initial_access_tokens.revoke("token", NOW)
+
+
 def look_up_documents(stores: SqlStores, user_id: str) -> None:
     stores.authorizations.find_latest(user_id, "client")
     stores.client_documents.keep(a_stored_document())

@@ -57,7 +57,7 @@ from doorward.resource_server.verifier import TokenVerifier
 from doorward.settings import Addresses, addresses
 from doorward.storage import Database
 from doorward.web.client_address import ClientAddress
-from doorward.web.context import NoFetcher, Web
+from doorward.web.context import Web
 from doorward.web.endpoints.client_configuration import PREFIX, client_configuration_endpoint
 from doorward.web.endpoints.documents import Document, VersionedDocument
 from doorward.web.endpoints.health import Readyz, healthz

@@ -46,7 +46,11 @@ class Clients:
         stores.clients.hold(exclusive=False)
         blocked = {block.subject for block in stores.clients.blocks()}
         source = self._source_of(client.client_id)
-        return source is not None and source.is_live(stores, client, user_id) and blocked.isdisjoint(block_subjects(client))
+        return (
+            source is not None
+            and source.is_live(stores, client, user_id)
+            and blocked.isdisjoint(block_subjects(client))
+        )
 
     def connected(self, stores: OAuthStores, client: Client, now: datetime) -> None:
         """A person allowed it: remember what has to last."""

@@ -66,6 +66,7 @@ class Client:
     def may_be_used_by(self, user_id: str) -> bool:
         """Whether that person may connect it: one that a person made is its owner's, until it is shared."""
         return self.owner_id is None or self.shared_at is not None or self.owner_id == user_id
+
     @property
     def document_host(self) -> str | None:
         """The host that describes it, where one does: the part of it that TLS proves."""
@@ -150,6 +151,9 @@ class InitialAccessToken:
     """How many registrations it still admits; None means any number."""
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredDocument:
     """A client's metadata document at rest, once a person allowed the client (RFC 5861 §4 across restarts)."""
 
