@@ -29,7 +29,7 @@ class BrokenDatabase:
 
     def __init__(self, database, error: type[Exception]) -> None:
         self._database, self._error = database, error
-        self.token_path, self.code_path = database.token_path, database.code_path
+        self.token_path, self.code_path, self.awaitable_code_path = database.token_path, database.code_path, None
         self.broken = False
 
     def write(self, unit):
