@@ -67,6 +67,7 @@ WRONG = [
     ("MCP_BASE_URL", "ftp://localhost"),
     ("DASHBOARD_URL", "http://id.example.com"),
     ("DASHBOARD_URL", "https://id.example.com/sign-in"),
+    ("RESOURCES_FILE", "~nobody-of-this-name/resources.toml"),
     ("SECRET_KEY", CANARY),
     ("SECRET_KEY", f"{A_SECRET},{CANARY}"),
     ("SECRET_KEY", f"{A_SECRET},"),

@@ -25,6 +25,7 @@ ENDPOINTS = {
     "/api/oauth/register/{client_id}": ("GET, PUT, DELETE", "Client configuration endpoint (RFC 7592 §2)"),
     "/api/oauth/token": ("POST", "Token endpoint (RFC 6749 §3.2)"),
     "/token": ("POST", "Token endpoint, for clients that try it at the root"),
+    "/api/oauth/introspect": ("POST", "Introspection for resource servers (RFC 7662)"),
     "/authorize": ("GET", "Goes to the authorization endpoint, query untouched, for clients that try it at the root"),
     "/http": ("any", "The protected MCP server; a request without a good token gets the challenge (RFC 6750 §3)"),
     "/healthz": ("GET", "200 while the process answers"),
@@ -42,6 +43,7 @@ def http_page() -> str:
         "Both hosts are one unless `DOORWARD_DASHBOARD_URL` is set.",
         "## Protocol",
         table(("path", "method", "what it is"), endpoints),
+        "Other resources on this host are described at `/.well-known/oauth-protected-resource` and their path.\n"
         "`/metrics` is there too where `DOORWARD_METRICS_TOKEN` is set.\n"
         "A request that is too slow, too large or no HTTP is answered 400, 408, 413, 414 or 431 in JSON "
         "at any address, and its connection closed.\n"

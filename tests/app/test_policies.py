@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from doorward.app.policies import build_policy, build_session_lifetimes, build_sign_in_limits, retired_key_lifetime
+from doorward.app.resources import resource_rules
+from doorward.oauth.policy import Policy
 from doorward.settings import Addresses, Settings
 
 WHERE = Addresses(mcp_base_url="https://mcp.example.com", dashboard_url="https://id.example.com")
@@ -22,16 +24,21 @@ def settings(**given: object) -> Settings:
     return Settings.model_validate(given)
 
 
+def policy_of(**given: object) -> Policy:
+    """The policy of a server where nothing is stored."""
+    return build_policy(settings(**given), WHERE, (resource_rules(settings(**given), WHERE).builtin,))
+
+
 def test_every_lifetime_of_the_protocol_is_its_own_setting() -> None:
     """No two share a value here, so that none can take another's place."""
     chosen = {name: timedelta(seconds=101 + at) for at, name in enumerate(POLICY_LIFETIMES)}
-    policy = build_policy(settings(**chosen), WHERE)
+    policy = policy_of(**chosen)
 
     assert chosen == {name: getattr(policy, name) for name in POLICY_LIFETIMES}
 
 
 def test_without_settings_the_lifetimes_are_the_documented_ones() -> None:
-    policy = build_policy(settings(), WHERE)
+    policy = policy_of()
 
     assert [
         timedelta(hours=1),
@@ -45,7 +52,7 @@ def test_without_settings_the_lifetimes_are_the_documented_ones() -> None:
 
 def test_the_addresses_are_the_ones_that_clients_know() -> None:
     """The machine's endpoints are on the MCP host, the person's on the dashboard."""
-    policy = build_policy(settings(), WHERE)
+    policy = policy_of()
 
     assert "https://mcp.example.com" == policy.issuer
     assert "https://id.example.com/oauth/authorize" == policy.authorization_endpoint
@@ -65,7 +72,7 @@ def test_the_addresses_are_the_ones_that_clients_know() -> None:
 )
 def test_the_resource_is_described_as_the_operator_says(given: dict[str, str], name: str, documentation: str) -> None:
     """RFC 9728 §2: the dashboard stands in for a page nobody named."""
-    (resource,) = build_policy(settings(**given), WHERE).resources
+    (resource,) = policy_of(**given).resources
 
     assert (name, documentation) == (resource.name, resource.documentation)
 

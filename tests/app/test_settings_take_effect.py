@@ -105,6 +105,10 @@ def other_value(name: str, tmp_path: Path) -> object:
         return tmp_path / "elsewhere"
     if name == "database_url":
         return f"sqlite:///{tmp_path / 'elsewhere.db'}"
+    if name == "resources_file":
+        path = tmp_path / "resources.toml"
+        path.write_text('resources = [{identifier = "https://files.example.com/mcp", name = "Files"}]')
+        return path
     if name in OTHER_VALUES:
         return OTHER_VALUES[name]
     default = Settings.model_fields[name].default

@@ -1,5 +1,7 @@
 """A person at a browser that keeps its cookies, fills in forms, and runs no script."""
 
+import html
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from types import TracebackType
@@ -77,6 +79,15 @@ class Person:
         answer = await self._post(page, form, decision="approve")
         assert 303 == answer.status_code, answer.text
         query = parse_qs(urlsplit(answer.headers["location"]).query, strict_parsing=True)
+        return {name: values[0] for name, values in query.items()}
+
+    async def refuse(self, authorization_url: str) -> dict[str, str]:
+        """Deny instead, and follow the one link back; the parameters of the callback."""
+        page = await self._get(authorization_url)
+        answer = await self._post(page, form_with(page, "decision"), decision="deny")
+        assert 200 == answer.status_code, answer.text
+        (location,) = re.findall(r'href="(http[^"]*[?&]error=[^"]*)"', answer.text)
+        query = parse_qs(urlsplit(html.unescape(location)).query, strict_parsing=True)
         return {name: values[0] for name, values in query.items()}
 
     async def disconnect(self, public_id: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from doorward.app import Installation
 from doorward.storage.postgres_line import PostgresLine
 
-PERIODS = ("REVOCATION_POLL_SECONDS", "KEY_RELOAD_SECONDS", "CLOCK_SECONDS", "TIDY_SECONDS")
+PERIODS = ("REVOCATION_POLL_SECONDS", "KEY_RELOAD_SECONDS", "RESOURCE_RELOAD_SECONDS", "CLOCK_SECONDS", "TIDY_SECONDS")
 
 
 @contextmanager

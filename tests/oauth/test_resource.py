@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from doorward.oauth.errors import InvalidTarget
-from doorward.oauth.policy import Policy, Resource, ScopeToken
+from doorward.oauth.policy import Policy
+from doorward.oauth.protected_resource import Resource, ScopeToken
 from doorward.oauth.resource import choose_resource
 from doorward.oauth.scope import Scope
 
@@ -21,6 +22,7 @@ POLICY = Policy(
     token_endpoint="https://mcp.example.com/api/oauth/token",
     registration_endpoint="https://mcp.example.com/api/oauth/register",
     jwks_uri="https://mcp.example.com/.well-known/jwks.json",
+    introspection_endpoint="https://mcp.example.com/api/oauth/introspect",
     resources=(RESOURCE,),
 )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp
 
 from doorward.app.policies import MCP_PATH
+from doorward.resource_server.metadata import WELL_KNOWN_PATH
 from doorward.settings import Settings
 from doorward.web.context import Web
 from doorward.web.endpoints.client_configuration import PREFIX
@@ -47,5 +48,5 @@ def route_names(machine_paths: Iterable[str]) -> RouteNames:
     return RouteNames(
         (*(path for path in machine_paths if path not in ALIASES), f"{PREFIX}{{client_id}}", *pages),
         aliases=ALIASES,
-        prefixes={MCP_PATH + "/": MCP_PATH, "/static/": "/static"},
+        prefixes={MCP_PATH + "/": MCP_PATH, "/static/": "/static", WELL_KNOWN_PATH + "/": WELL_KNOWN_PATH},
     )

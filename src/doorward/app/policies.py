@@ -1,30 +1,23 @@
 """Settings become the frozen values that the rooms are handed."""
 
 import os
+from collections.abc import Sequence
 from datetime import timedelta
 
 from doorward.identity.login import SessionLifetimes, SignInLimits
 from doorward.identity.passwords import Passwords
-from doorward.oauth.policy import Policy, RegistrationMode, Resource, ScopeToken
-from doorward.oauth.scope import Scope
+from doorward.oauth.policy import Policy, RegistrationMode
+from doorward.oauth.protected_resource import Resource
 from doorward.settings import Addresses, Settings
 
+MCP_PATH = "/http"
 SPARE_CORES = 1
 """What hashing passwords leaves to everything else."""
-MCP_PATH = "/http"
-MCP_SCOPE = ScopeToken("mcp", "Use the tools of this MCP server as you")
 
 
-def build_policy(settings: Settings, addresses: Addresses) -> Policy:
+def build_policy(settings: Settings, addresses: Addresses, resources: Sequence[Resource]) -> Policy:
     """The policy of the authorization server; the paths are the seed's."""
     base, dashboard = addresses.mcp_base_url, addresses.dashboard_url
-    resource = Resource(
-        identifier=base + MCP_PATH,
-        name=settings.resource_name,
-        scopes=(MCP_SCOPE,),
-        default_scope=Scope((MCP_SCOPE.name,)),
-        documentation=settings.resource_documentation or dashboard,
-    )
     return Policy(
         issuer=base,
         authorization_endpoint=f"{dashboard}/oauth/authorize",
@@ -32,7 +25,8 @@ def build_policy(settings: Settings, addresses: Addresses) -> Policy:
         registration_endpoint=f"{base}/api/oauth/register",
         jwks_uri=f"{base}/.well-known/jwks.json",
         registration=RegistrationMode(settings.registration),
-        resources=(resource,),
+        introspection_endpoint=f"{base}/api/oauth/introspect",
+        resources=resources,
         access_token_lifetime=settings.access_token_lifetime,
         authorization_code_lifetime=settings.authorization_code_lifetime,
         refresh_token_idle_lifetime=settings.refresh_token_idle_lifetime,

@@ -20,6 +20,7 @@ from doorward.app.installation import Installation
 from doorward.app.jobs import Job
 from doorward.app.json_api import JsonApi
 from doorward.app.lifespan import ServerApp
+from doorward.app.mcp_resource import DatabaseDeclinedScopes, McpResource
 from doorward.app.mcp_server import create_mcp_server
 from doorward.app.observing import observed, route_names
 from doorward.app.policies import (
@@ -30,6 +31,7 @@ from doorward.app.policies import (
     hashes_at_once,
     retired_key_lifetime,
 )
+from doorward.app.resources import open_catalogue
 from doorward.identity.sign_up import SignUpMode
 from doorward.jose.keys import SigningKeys
 from doorward.kit.bounded_cache import AgingCache, BoundedCache
@@ -45,13 +47,15 @@ from doorward.oauth.grants import GRANTS
 from doorward.oauth.jwk_sets import read_jwk_set
 from doorward.oauth.metadata import authorization_server_metadata
 from doorward.oauth.policy import Policy
+from doorward.oauth.resource_catalogue import ResourceCatalogue
 from doorward.oauth.server import Server
 from doorward.oauth.tokens.access_token import TYPE
 from doorward.oauth.tokens.issue import TokenIssuer
+from doorward.oauth.tokens.opaque import OpaqueTokens
+from doorward.oauth.tokens.reader import AccessTokenReader
 from doorward.oauth.tokens.refresh_token import RefreshTokens
 from doorward.operations.sweep import sweep
-from doorward.resource_server.bearer_auth import BearerAuth
-from doorward.resource_server.metadata import metadata_path, metadata_url, protected_resource_metadata
+from doorward.resource_server.metadata import WELL_KNOWN_PATH, metadata_path
 from doorward.resource_server.revocations import RevocationFeed
 from doorward.resource_server.verifier import TokenVerifier
 from doorward.settings import Addresses, addresses
@@ -59,10 +63,12 @@ from doorward.storage import Database
 from doorward.web.client_address import ClientAddress
 from doorward.web.context import Web
 from doorward.web.endpoints.client_configuration import PREFIX, client_configuration_endpoint
-from doorward.web.endpoints.documents import Document, VersionedDocument
+from doorward.web.endpoints.documents import VersionedDocument
 from doorward.web.endpoints.health import Readyz, healthz
+from doorward.web.endpoints.introspect import introspection_endpoint
 from doorward.web.endpoints.legacy_authorize import LegacyAuthorize
 from doorward.web.endpoints.register import register_endpoint
+from doorward.web.endpoints.resource_metadata import ResourceMetadata
 from doorward.web.endpoints.token import token_endpoint
 from doorward.web.pages import not_found as page_not_found
 from doorward.web.pages import routes
@@ -74,6 +80,7 @@ KEY_SET_CACHE_SIZE = 1_000
 WORKER_THREADS = 40
 REVOCATION_POLL_SECONDS = 2
 KEY_RELOAD_SECONDS = 4
+RESOURCE_RELOAD_SECONDS = 3
 CLOCK_SECONDS = 30
 TIDY_SECONDS = 300
 
@@ -85,37 +92,42 @@ def create_app(installation: Installation, *, port: int, processes: int = 1) -> 
     """
     settings, database, clock = installation.settings, installation.database, installation.clock
     where = addresses(settings, host="localhost", port=port)
-    policy = build_policy(settings, where)
+    catalogue = open_catalogue(settings, where, database)
+    policy = build_policy(settings, where, catalogue)
     keys = SigningKeys(database, installation.keyring, retired_lifetime=retired_key_lifetime(settings))
     out = way_out(settings)
     fetcher = OutboundFetcher(clock, out)
     web = _build_web(installation, where, policy, keys, fetcher)
     feed = RevocationFeed(database.revocations, longest_lifetime=policy.access_token_lifetime)
-    resource = policy.default_resource
-    mcp_server = create_mcp_server(installation, where.mcp_base_url, name=resource.name, keys=keys, feed=feed)
-    protected = BearerAuth(
+    builtin = catalogue.rules.builtin
+    mcp_server = create_mcp_server(installation, where.mcp_base_url, name=builtin.name, keys=keys, feed=feed)
+    protected = McpResource(
         mcp_server.app,
         TokenVerifier(
             issuer=policy.issuer,
-            resource=resource.identifier,
+            resource=builtin.identifier,
             keys=keys,
             revocations=feed,
             api_keys=DatabaseApiKeys(database),
+            opaque_tokens=web.server.access_tokens.opaque_tokens,
         ),
-        resource_metadata=metadata_url(resource.identifier),
-        scope=resource.default_scope.tokens,
+        catalogue,
+        declined=DatabaseDeclinedScopes(database, clock),
         clock=clock,
     )
     registrations, configurations = (
         Bucket(burst=settings.registration_burst, rate=settings.registration_rate) for _ in range(2)
     )
     readyz = Readyz(web, partial(_require_ready, database))
+    described = ResourceMetadata(policy, lambda: catalogue.current, root=builtin.identifier, otherwise=not_found)
     exact: dict[str, ASGIApp] = {
-        **_documents(web.server, keys),
+        **_documents(web.server, keys, catalogue),
+        **dict.fromkeys((WELL_KNOWN_PATH, metadata_path(builtin.identifier)), described),
         "/api/oauth/token": (token := token_endpoint(web, awaitable := database.awaitable_token_path)),
         "/token": token,
         "/api/oauth/register": (register := register_endpoint(web, registrations)),
         "/register": register,
+        "/api/oauth/introspect": introspection_endpoint(web),
         "/authorize": LegacyAuthorize(policy.authorization_endpoint),
         "/healthz": healthz,
         "/readyz": readyz,
@@ -129,6 +141,7 @@ def create_app(installation: Installation, *, port: int, processes: int = 1) -> 
     prefixes = (
         (MCP_PATH + "/.well-known", not_found),
         (MCP_PATH + "/", protected),
+        (WELL_KNOWN_PATH + "/", described),
         ("/.well-known", not_found),
         (PREFIX, client_configuration_endpoint(web, configurations, not_found=not_found)),
         ("/api/", JsonApi(web, names)),
@@ -139,6 +152,7 @@ def create_app(installation: Installation, *, port: int, processes: int = 1) -> 
         now = clock.now()
         keys.ensure(now)
         feed.poll(now)
+        catalogue.reload(now)
 
     def tidy() -> None:
         sweep(
@@ -161,6 +175,7 @@ def create_app(installation: Installation, *, port: int, processes: int = 1) -> 
         jobs=(
             Job("revocations", REVOCATION_POLL_SECONDS, lambda: feed.poll(clock.now())),
             Job("signing_keys", KEY_RELOAD_SECONDS, lambda: keys.reload(clock.now())),
+            Job("resources", RESOURCE_RELOAD_SECONDS, lambda: catalogue.reload(clock.now())),
             Job("clock", CLOCK_SECONDS, set_clock),
             Job("tidy", TIDY_SECONDS, tidy),
             review_job(web, fetcher),
@@ -230,10 +245,10 @@ def _build_server(installation: Installation, policy: Policy, keys: SigningKeys)
     database, keyring = installation.database, installation.keyring
     stateless = StatelessClients(keyring, BoundedCache(CACHE_SIZE))
     registered = RegisteredClients(database, AgingCache(CACHE_SIZE, CACHE_LIFETIME))
-    refresh_tokens = RefreshTokens(keyring)
     documents = document_clients(installation, AgingCache(CACHE_SIZE, CACHE_LIFETIME))
     sources = (stateless, registered) if documents is None else (stateless, documents, registered)
     jwk_sets = Copies(KEY_SET_CACHE_SIZE, read_jwk_set)
+    refresh_tokens, opaque_tokens = RefreshTokens(keyring), OpaqueTokens(keyring)
     return Server(
         policy=policy,
         database=database,
@@ -244,7 +259,8 @@ def _build_server(installation: Installation, policy: Policy, keys: SigningKeys)
         grants=GRANTS,
         client_auth_methods=CLIENT_AUTH_METHODS,
         grant_tools=GrantTools(policy=policy, token_path=database.token_path, refresh_tokens=refresh_tokens),
-        tokens=TokenIssuer(policy, refresh_tokens, lambda claims: keys.sign(claims, typ=TYPE)),
+        tokens=TokenIssuer(policy, refresh_tokens, opaque_tokens, lambda claims: keys.sign(claims, typ=TYPE)),
+        access_tokens=AccessTokenReader(policy.issuer, keys, opaque_tokens),
         bounded_audit=BoundedAudit(database),
         jwk_sets=jwk_sets,
         acceptors={
@@ -254,26 +270,13 @@ def _build_server(installation: Installation, policy: Policy, keys: SigningKeys)
     )
 
 
-def _documents(server: Server, keys: SigningKeys) -> dict[str, ASGIApp]:
-    """Every well-known address that clients try (interop 3.2, R8)."""
-    policy = server.policy
-    metadata = Document(authorization_server_metadata(server))
-    resource = policy.default_resource
-    protected_resource = Document(
-        protected_resource_metadata(
-            resource=resource.identifier,
-            issuer=policy.issuer,
-            scopes=[token.name for token in resource.scopes],
-            name=resource.name,
-            documentation=resource.documentation,
-        )
-    )
+def _documents(server: Server, keys: SigningKeys, catalogue: ResourceCatalogue) -> dict[str, ASGIApp]:
+    """Every well-known address of the authorization server that clients try (interop 3.2, R8)."""
+    metadata = VersionedDocument(lambda: catalogue.version, lambda: authorization_server_metadata(server))
     root_paths = ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration")
     return {
         **dict.fromkeys(root_paths, metadata),
         **{path + MCP_PATH: metadata for path in root_paths},
         **{MCP_PATH + path: metadata for path in root_paths},
-        "/.well-known/oauth-protected-resource": protected_resource,
-        metadata_path(resource.identifier): protected_resource,
         "/.well-known/jwks.json": VersionedDocument(lambda: keys.version, keys.jwks),
     }

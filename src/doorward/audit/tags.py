@@ -46,6 +46,11 @@ class AuditTag(StrEnum):
         "authorization.revoked",
         "An Authorization ended: disconnected, reused token or replayed code.",
     )
+    RESOURCE_CREATED = "resource.created", "A protected MCP server was registered."
+    RESOURCE_UPDATED = "resource.updated", "What is said of a protected MCP server was changed."
+    RESOURCE_DELETED = "resource.deleted", "A protected MCP server was deleted; its Authorizations were revoked."
+    RESOURCE_SERVER_ADDED = "resource.server_added", "A resource server may introspect tokens of its resource."
+    RESOURCE_SERVER_REMOVED = "resource.server_removed", "A resource server may introspect no longer."
     CODE_REDEEMED = "code.redeemed", "A code was exchanged for tokens."
     CODE_REFUSED = "code.refused", "A code exchange was refused; the reason says why."
     CODE_REPLAYED = "code.replayed", "A code was presented again by its rightful holder's credentials."

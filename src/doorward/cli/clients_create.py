@@ -33,13 +33,16 @@ def create(
 ) -> None:
     """Register a client; its secret, if it has one, is shown this once."""
     from doorward.app.policies import build_policy
+    from doorward.app.resources import open_catalogue
     from doorward.audit import RequestContext
     from doorward.operations.create_client import create_client
     from doorward.settings import addresses
 
     with opened() as installation:
         settings = installation.settings
-        policy = build_policy(settings, addresses(settings, host="localhost", port=8000))
+        where = addresses(settings, host="localhost", port=8000)
+        catalogue = open_catalogue(settings, where, installation.database)
+        catalogue.reload(installation.clock.now())
         client, secret = create_client(
             installation.database,
             name=name,
@@ -48,7 +51,7 @@ def create(
             auth_method=auth_method,
             trusted=trusted,
             scope=scope,
-            scopes_supported=policy.scopes_supported,
+            scopes_supported=build_policy(settings, where, catalogue).known_scope,
             now=installation.clock.now(),
             context=RequestContext(),
         )

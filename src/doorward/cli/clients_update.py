@@ -35,6 +35,7 @@ def update(
 ) -> None:
     """Change a stored client; what is not named stays, and servers notice within 5 seconds."""
     from doorward.app.policies import build_policy
+    from doorward.app.resources import open_catalogue
     from doorward.audit import RequestContext
     from doorward.operations.update_client import ClientChanges, update_client
     from doorward.settings import addresses
@@ -52,12 +53,14 @@ def update(
         raise CommandFailed("Say what to change: `doorward clients update --help` lists the options.")
     with opened() as installation:
         settings = installation.settings
-        policy = build_policy(settings, addresses(settings, host="localhost", port=8000))
+        where = addresses(settings, host="localhost", port=8000)
+        catalogue = open_catalogue(settings, where, installation.database)
+        catalogue.reload(installation.clock.now())
         client = update_client(
             installation.database,
             client_id=client_id,
             changes=changes,
-            scopes_supported=policy.scopes_supported,
+            scopes_supported=build_policy(settings, where, catalogue).known_scope,
             now=installation.clock.now(),
             context=RequestContext(),
         )

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 KEY_ID_BYTES = 4
 _NONCE_BYTES = 12
+_SALT_BYTES = 24
+_ONLY_NONCE = bytes(_NONCE_BYTES)
 
 
 class KeyLabel(StrEnum):
@@ -21,6 +23,7 @@ class KeyLabel(StrEnum):
 
     CHECK = "check"
     REFRESH_TOKEN = "refresh token"
+    ACCESS_TOKEN = "access token"
     CLIENT_ID = "client id"
     INTERACTION = "interaction"
     SIGNING_KEY = "signing key"
@@ -92,5 +95,28 @@ class Keyring:
             raise Unsealable
         try:
             return AESGCM(key.key).decrypt(nonce, ciphertext, context)
+        except InvalidTag:
+            raise Unsealable from None
+
+    def seal_once(self, label: KeyLabel, plaintext: bytes) -> bytes:
+        """Seal under a key of its own, for values that are made without number.
+
+        Random nonces of 96 bits would meet after 2^32 values (NIST SP 800-38D §8.3); the salt of 192 bits never does.
+        """
+        key, salt = self.newest(label), secrets.token_bytes(_SALT_BYTES)
+        return key.id + salt + AESGCM(key.mac(salt)).encrypt(_ONLY_NONCE, plaintext, None)
+
+    def unseal_once(self, label: KeyLabel, sealed: bytes) -> bytes:
+        """Return what `seal_once` sealed under the same label.
+
+        Raises:
+            Unsealable: it did not, or the key is gone.
+        """
+        key = self.find(label, sealed[:KEY_ID_BYTES])
+        salt, ciphertext = sealed[KEY_ID_BYTES : KEY_ID_BYTES + _SALT_BYTES], sealed[KEY_ID_BYTES + _SALT_BYTES :]
+        if key is None or len(salt) != _SALT_BYTES:
+            raise Unsealable
+        try:
+            return AESGCM(key.mac(salt)).decrypt(_ONLY_NONCE, ciphertext, None)
         except InvalidTag:
             raise Unsealable from None

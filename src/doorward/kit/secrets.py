@@ -12,6 +12,7 @@ class TokenPrefix(StrEnum):
 
     CODE = "dwc_"
     REFRESH_TOKEN = "dwr_"
+    ACCESS_TOKEN = "dwt_"
     CLIENT_SECRET = "dws_"
     API_KEY = "dwk_"
     REGISTRATION_ACCESS_TOKEN = "dwg_"

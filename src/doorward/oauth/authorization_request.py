@@ -10,7 +10,8 @@ from doorward.oauth.errors import InvalidRequest, InvalidScope, OAuthError, Unsu
 from doorward.oauth.interaction import ClientIntroduction, Refused, SignedInUser
 from doorward.oauth.known_clients import KNOWN_CLIENTS
 from doorward.oauth.params import Params
-from doorward.oauth.policy import Policy, Resource
+from doorward.oauth.policy import OFFLINE_ACCESS, Policy
+from doorward.oauth.protected_resource import Resource
 from doorward.oauth.records import Client, ClientOrigin
 from doorward.oauth.redirect_uri import is_acceptable, is_private_use, matches, redirect_host, runs_on_this_computer
 from doorward.oauth.resource import choose_resource
@@ -141,7 +142,7 @@ def read_request(policy: Policy, target: RedirectTarget, params: Params) -> Auth
     return AuthorizationRequest(
         target=target,
         code_challenge=challenge,
-        scope=_scope(policy, target.client, resource, params),
+        scope=_scope(target.client, resource, params),
         resource=resource,
         prompt=prompt,
         max_age=max_age,
@@ -237,21 +238,18 @@ def _max_age(params: Params) -> timedelta | None:
     return timedelta(seconds=int(text))
 
 
-def _scope(policy: Policy, client: Client, resource: Resource, params: Params) -> Scope:
+def _scope(client: Client, resource: Resource, params: Params) -> Scope:
     """The scope to ask the person for: unknown tokens are dropped, and nothing left means the default (interop R22)."""
     try:
         asked = Scope.parse(params.get("scope") or "")
     except MalformedScope:
         raise InvalidScope("the scope is malformed", reason="scope_malformed") from None
-    known = Scope.of(token.name for token in resource.scopes)
-    allowed = asked.within(Scope.of((*known, *(t for t in policy.scopes_supported if t == "offline_access"))))
+    allowed = Scope.of((*resource.known_scope, OFFLINE_ACCESS.name))
     if client.origin is ClientOrigin.OPERATOR and client.scope is not None:
-        allowed = allowed.within(client.scope)
-    if not allowed.within(known):
-        fallback = resource.default_scope
-        if client.origin is ClientOrigin.OPERATOR and client.scope is not None:
-            fallback = fallback.within(client.scope)
-        allowed = Scope.of((*fallback, *allowed))
-    if not allowed:
+        allowed = allowed.within(Scope.of(resource.expand(client.scope)))
+    scope = asked.within(allowed)
+    if not scope.within(resource.known_scope):
+        scope = Scope.of((*resource.default_scope.within(allowed), *scope))
+    if not scope:
         raise InvalidScope("the client may not ask for any scope of this resource", reason="scope_not_allowed")
-    return allowed
+    return scope

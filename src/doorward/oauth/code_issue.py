@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from doorward.audit import AuditEvent, AuditTag, RequestContext
@@ -12,11 +12,14 @@ from doorward.oauth.client_changes import facts_of
 from doorward.oauth.errors import AccessDenied
 from doorward.oauth.interaction import AlreadyConnected, Redirect, Refused, SignedInUser
 from doorward.oauth.ports import OAuthStores
-from doorward.oauth.records import Authorization, AuthorizationCode, ClientOrigin, Consent
+from doorward.oauth.records import Authorization, AuthorizationCode, ClientOrigin, Consent, DeclinedScope
 from doorward.oauth.redirect_uri import redirect_host
+from doorward.oauth.scope import Scope
 from doorward.oauth.server import Server
 from doorward.oauth.tokens.refresh_token import AUTHORIZATION_ID_BYTES
 
+DECLINED_LIFETIME = timedelta(hours=24)
+"""For so long a call that needs what was declined ends in a plain error, not in another question (interop R21)."""
 _TRIES = 3
 _USED_UP = Refused(
     status=400,
@@ -87,7 +90,8 @@ def withdraw(server: Server, decision: Decision) -> None:
             stores.codes.void_unredeemed(authorization.id, at=decision.now)
             if stores.authorizations.revoke(authorization.id, at=decision.now, reason="denied"):
                 stores.audit.add(_event(AuditTag.AUTHORIZATION_REVOKED, decision, authorization, reason="denied"))
-        stores.audit.add(_event(AuditTag.AUTHORIZATION_DENIED, decision, authorization))
+        detail = {"scope": str(declined)} if (declined := _remember_declined(stores, decision)) else {}
+        stores.audit.add(_event(AuditTag.AUTHORIZATION_DENIED, decision, authorization, **detail))
 
     server.database.write(unit)
 
@@ -100,6 +104,7 @@ def _record(server: Server, stores: OAuthStores, decision: Decision, code: str) 
         authorization = _new_authorization(server, decision)
         stores.authorizations.add(authorization)
         server.clients.connected(stores, decision.request.target.client, decision.now)
+        stores.declined_scopes.forget(authorization.user_id, authorization.client_id, authorization.resource)
         _remember(stores, decision)
         detail = {"scope": str(authorization.scope), "resource": authorization.resource}
         stores.audit.add(_event(AuditTag.AUTHORIZATION_GRANTED, decision, authorization, **detail))
@@ -109,6 +114,30 @@ def _record(server: Server, stores: OAuthStores, decision: Decision, code: str) 
         return Outcome.REDEEMED
     stores.codes.add(_new_code(server, decision, authorization, code))
     return Outcome.ISSUED
+
+
+def _remember_declined(stores: OAuthStores, decision: Decision) -> Scope:
+    """Keep what a connected client asked for in vain on top of what it has (interop R21)."""
+    request, user_id, now = decision.request, decision.user.user_id, decision.now
+    client_id, resource = request.target.client.client_id, request.resource
+    live = stores.authorizations.list_live(user_id, client_id, resource.identifier, now)
+    held = resource.expand(token for authorization in live for token in authorization.scope)
+    declined = Scope(tuple(token for token in request.scope.within(resource.known_scope) if token not in held))
+    if not live or not declined:
+        return Scope()
+    before = stores.declined_scopes.find(user_id, client_id, resource.identifier)
+    earlier = before.scope if before is not None and before.expires_at > now else Scope()
+    stores.declined_scopes.remember(
+        DeclinedScope(
+            user_id=user_id,
+            client_id=client_id,
+            resource=resource.identifier,
+            scope=Scope.of((*earlier, *declined)),
+            declined_at=now,
+            expires_at=now + DECLINED_LIFETIME,
+        )
+    )
+    return declined
 
 
 def _event(tag: AuditTag, decision: Decision, authorization: Authorization | None, **detail: str) -> AuditEvent:
@@ -137,7 +166,7 @@ def _new_authorization(server: Server, decision: Decision) -> Authorization:
         resource=request.resource.identifier,
         auth_time=decision.user.auth_time,
         created_at=now,
-        expires_at=now + server.policy.authorization_lifetime,
+        expires_at=now + server.policy.authorization_lifetime_at(request.resource),
         shown_client=facts_of(request.target.client),
     )
 

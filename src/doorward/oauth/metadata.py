@@ -15,6 +15,10 @@ def authorization_server_metadata(server: Server) -> dict[str, object]:
         "authorization_endpoint": policy.authorization_endpoint,
         "token_endpoint": policy.token_endpoint,
         **({"registration_endpoint": policy.registration_endpoint} if can_register else {}),
+        "introspection_endpoint": policy.introspection_endpoint,
+        "introspection_endpoint_auth_methods_supported": [
+            method.name for method in server.client_auth_methods if method.name != "none"
+        ],
         "jwks_uri": policy.jwks_uri,
         "scopes_supported": list(policy.scopes_supported),
         "response_types_supported": ["code"],

@@ -1,31 +1,12 @@
 """The policy of this server: addresses, resources, scopes and lifetimes, as one frozen value."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from doorward.oauth.protected_resource import Resource, ScopeToken
 from doorward.oauth.scope import Scope
-
-
-@dataclass(frozen=True, slots=True)
-class ScopeToken:
-    """A scope token and what it means in words a person understands."""
-
-    name: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
-    """A protected MCP server (RFC 9728 §2)."""
-
-    identifier: str
-    """Its canonical identifier: what people type, without a trailing slash; the `aud` of its tokens."""
-    name: str
-    scopes: tuple[ScopeToken, ...]
-    default_scope: Scope
-    aliases: tuple[str, ...] = ()
-    documentation: str | None = None
 
 
 class RegistrationMode(StrEnum):
@@ -50,9 +31,13 @@ class Policy:
     token_endpoint: str
     registration_endpoint: str
     jwks_uri: str
+    introspection_endpoint: str
+    resources: Sequence[Resource]
+    """The first one is the default (RFC 8707 §2: what a request without `resource` means); never empty.
+
+    They may change from one request to the next, so look once and keep what was found.
+    """
     registration: RegistrationMode = RegistrationMode.OPEN
-    resources: tuple[Resource, ...]
-    """The first one is the default (RFC 8707 §2: what a request without `resource` means)."""
     access_token_lifetime: timedelta = timedelta(hours=1)
     authorization_code_lifetime: timedelta = timedelta(seconds=60)
     refresh_token_idle_lifetime: timedelta = timedelta(days=30)
@@ -68,13 +53,31 @@ class Policy:
         """The resource of requests that name none."""
         return self.resources[0]
 
+    def resource_of(self, identifier: str) -> Resource | None:
+        """The resource of exactly that identifier, as records and tokens name it."""
+        return next((resource for resource in self.resources if resource.identifier == identifier), None)
+
+    def access_token_lifetime_at(self, resource: Resource) -> timedelta:
+        """How long an access token for a resource lasts."""
+        return min(resource.access_token_lifetime or self.access_token_lifetime, self.access_token_lifetime)
+
+    def authorization_lifetime_at(self, resource: Resource) -> timedelta:
+        """How long an Authorization for a resource lasts at most."""
+        return resource.authorization_lifetime or self.authorization_lifetime
+
     @property
-    def scope_tokens(self) -> tuple[ScopeToken, ...]:
-        """Every scope token of the server, each once."""
-        known = {token.name: token for resource in self.resources for token in resource.scopes}
-        return (*known.values(), OFFLINE_ACCESS)
+    def known_scope(self) -> Scope:
+        """Every scope token of every resource."""
+        return Scope.of(
+            (*(token.name for resource in self.resources for token in resource.scopes), OFFLINE_ACCESS.name)
+        )
 
     @property
     def scopes_supported(self) -> Scope:
-        """Every scope token a client may ask for (RFC 8414 §2)."""
-        return Scope.of(token.name for token in self.scope_tokens)
+        """The few scope tokens that are advertised: clients take them all (RFC 8414 §2, interop R22)."""
+        return Scope.of((*self.default_resource.default_scope, OFFLINE_ACCESS.name))
+
+
+def scope_tokens_at(resource: Resource) -> tuple[ScopeToken, ...]:
+    """Every scope token that can be asked for at a resource, in its own words."""
+    return (*resource.scopes, OFFLINE_ACCESS)

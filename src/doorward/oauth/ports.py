@@ -13,8 +13,10 @@ from doorward.oauth.records import (
     Block,
     Client,
     Consent,
+    DeclinedScope,
     InitialAccessToken,
     StoredDocument,
+    StoredResource,
 )
 from doorward.oauth.scope import Scope
 
@@ -107,6 +109,10 @@ class TokenPath(Protocol):
         Also required: client, resource (when named), scope equal (when named), not revoked, activated,
         expires_at and last_used_at + idle_lifetime in the future. Else None, and nothing has changed.
         """
+        ...
+
+    def is_live(self, public_id: str, now: datetime) -> bool:
+        """Whether there is such an Authorization, activated, neither revoked nor expired; for introspection."""
         ...
 
     def explain_code(self, code_hash: bytes) -> tuple[AuthorizationCode, Authorization] | None:
@@ -286,6 +292,11 @@ class AuthorizationStore(Protocol):
         """Revoke every Authorization of a client that is described at that host, on any port."""
         ...
 
+    def revoke_of_resource(self, resource: str, *, at: datetime, reason: str) -> int: ...
+    def list_live(self, user_id: str, client_id: str, resource: str, now: datetime) -> Sequence[Authorization]:
+        """What a client may do for a user at a resource: activated, neither revoked nor expired."""
+        ...
+
     def revoke_of_redirect_host(self, host: str, *, at: datetime, reason: str) -> int:
         """Revoke every Authorization whose answer went to that host."""
         ...
@@ -331,6 +342,42 @@ class ConsentStore(Protocol):
     def forget(self, user_id: str, client_id: str) -> None: ...
 
 
+class ResourceStore(Protocol):
+    """Resources that operators stored, and the resource servers that may introspect their tokens."""
+
+    def list(self) -> Sequence[StoredResource]: ...
+    def find(self, identifier: str) -> StoredResource | None: ...
+    def put(self, resource: StoredResource) -> None:
+        """Insert or replace; the default is the only one."""
+        ...
+
+    def delete(self, identifier: str) -> bool: ...
+    def hold(self) -> None:
+        """Until this unit of work ends, keep out others that change resources."""
+        ...
+
+    def servers(self) -> dict[str, frozenset[str]]:
+        """The client ids of the resource servers of each resource."""
+        ...
+
+    def add_server(self, identifier: str, client_id: str) -> bool:
+        """Let a client introspect tokens of a resource; False when it may already."""
+        ...
+
+    def remove_server(self, identifier: str, client_id: str) -> bool: ...
+
+
+class DeclinedScopeStore(Protocol):
+    """What a person declined to add to what a client may do."""
+
+    def remember(self, declined: DeclinedScope) -> None:
+        """Insert or replace."""
+        ...
+
+    def find(self, user_id: str, client_id: str, resource: str) -> DeclinedScope | None: ...
+    def forget(self, user_id: str, client_id: str, resource: str) -> None: ...
+
+
 class OAuthStores(Protocol):
     """The stores of one unit of work, as the protocol core sees them."""
 
@@ -346,6 +393,10 @@ class OAuthStores(Protocol):
     def consents(self) -> ConsentStore: ...
     @property
     def initial_access_tokens(self) -> InitialAccessTokenStore: ...
+    @property
+    def resources(self) -> ResourceStore: ...
+    @property
+    def declined_scopes(self) -> DeclinedScopeStore: ...
     @property
     def audit(self) -> AuditLog: ...
 

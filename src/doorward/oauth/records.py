@@ -1,5 +1,6 @@
 """The records of the protocol: who asks, what was decided, and the code between the two."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -176,3 +177,27 @@ class Block:
 
     subject: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredResource:
+    """A resource as an operator put it into the database: its definition, and when."""
+
+    identifier: str
+    definition: Mapping[str, object]
+    """As `resource_definition.write_definition` gives it."""
+    is_default: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclinedScope:
+    """What a person declined to add to what a client may do: remembered, so that nobody asks in a loop."""
+
+    user_id: str
+    client_id: str
+    resource: str
+    scope: Scope
+    declined_at: datetime
+    expires_at: datetime

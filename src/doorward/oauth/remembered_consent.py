@@ -87,7 +87,7 @@ def prepare(
         redirect_host=redirect_host(target.redirect_uri),
         scope=request.scope,
         resource=request.resource.identifier,
-        expires_at=now + server.policy.authorization_lifetime,
+        expires_at=now + server.policy.authorization_lifetime_at(request.resource),
         code_hash=digest(code.reveal()),
         code_challenge=request.code_challenge,
         code_expires_at=now + server.policy.authorization_code_lifetime,

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from doorward.kit import urls
 from doorward.oauth.errors import InvalidTarget
-from doorward.oauth.policy import Policy, Resource
+from doorward.oauth.policy import Policy
+from doorward.oauth.protected_resource import Resource, comparison_key
 
 
 def choose_resource(policy: Policy, requested: Sequence[str]) -> Resource:
@@ -32,15 +32,6 @@ def find_resource(policy: Policy, text: str) -> Resource:
             return resource
     key = comparison_key(text)
     for resource in policy.resources:
-        if key is not None and key in {comparison_key(name) for name in (resource.identifier, *resource.aliases)}:
+        if key in resource.keys:
             return resource
     raise InvalidTarget(reason="resource_malformed" if key is None else "resource_unknown")
-
-
-def comparison_key(text: str) -> tuple[str, str, int | None, str, str | None] | None:
-    """What two spellings of one resource have in common: host in any case, default port, one trailing slash."""
-    uri = urls.parse(text)
-    if uri is None or uri.host is None or uri.has_fragment or uri.scheme not in urls.DEFAULT_PORTS:
-        return None
-    port = uri.port if uri.port is not None else urls.DEFAULT_PORTS[uri.scheme]
-    return uri.scheme, uri.host.lower(), port, uri.path.removesuffix("/"), uri.query

@@ -15,6 +15,7 @@ from doorward.oauth.jwk_sets import JwkSet
 from doorward.oauth.policy import Policy
 from doorward.oauth.ports import OAuthDatabase
 from doorward.oauth.tokens.issue import TokenIssuer
+from doorward.oauth.tokens.reader import AccessTokenReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class Server:
     client_auth_methods: tuple[ClientAuthMethod, ...]
     grant_tools: GrantTools
     tokens: TokenIssuer
+    access_tokens: AccessTokenReader
     bounded_audit: BoundedAudit
     jwk_sets: Copies[JwkSet]
     acceptors: Mapping[FetchKind, Callable[[Fetched], object]]

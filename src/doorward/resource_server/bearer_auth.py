@@ -51,7 +51,7 @@ class BearerAuth:
         self._app = app
         self._verifier = verifier
         self._resource_metadata = resource_metadata
-        self._scope = tuple(scope)
+        self._scope = self._advertised = tuple(scope)
         self._clock = clock
         self._threads = ThreadPoolExecutor(LOOK_UP_THREADS, thread_name_prefix="bearer-auth")
 
@@ -91,6 +91,10 @@ class BearerAuth:
                 return
             await self._app({**scope, TOKEN_KEY: verified}, receive, send)
 
+    def advertise(self, scope: Sequence[str]) -> None:
+        """Name another scope in the challenge from now on, where a layer behind checks what is needed."""
+        self._advertised = tuple(scope)
+
     def close(self) -> None:
         """Let go of the look-up threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -119,7 +123,7 @@ class BearerAuth:
     ) -> None:
         header = challenge(
             resource_metadata=self._resource_metadata,
-            scope=self._scope if scope is None else scope,
+            scope=self._advertised if scope is None else scope,
             error=None if anonymous else error,
             description=None if anonymous else description,
         )

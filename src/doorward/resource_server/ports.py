@@ -1,6 +1,6 @@
 """What bearer-token verification asks of its surroundings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -47,6 +47,14 @@ class ApiKeySource(Protocol):
 
     def find(self, key: str, now: datetime) -> VerifiedToken | None:
         """The live key's rights, or None."""
+        ...
+
+
+class OpaqueTokenSource(Protocol):
+    """Reads access tokens that this issuer sealed; does not block."""
+
+    def read(self, token: str) -> Mapping[str, object] | None:
+        """The claims of the token, or None when it is none of ours."""
         ...
 
 

@@ -12,7 +12,7 @@ from doorward.jose.errors import UnknownKey
 from doorward.kit.secrets import TokenPrefix
 from doorward.resource_server.access_token import TYP, check_claims
 from doorward.resource_server.errors import InvalidToken, Unavailable
-from doorward.resource_server.ports import ApiKeySource, KeySource, VerifiedToken
+from doorward.resource_server.ports import ApiKeySource, KeySource, OpaqueTokenSource, VerifiedToken
 from doorward.resource_server.revocations import RevocationFeed
 from doorward.resource_server.token_cache import Known, TokenCache
 
@@ -36,6 +36,7 @@ class TokenVerifier:
         keys: KeySource,
         revocations: RevocationFeed | None = None,
         api_keys: ApiKeySource | None = None,
+        opaque_tokens: OpaqueTokenSource | None = None,
         algorithms: Collection[str] = ("ES256",),
         max_cached_tokens: int = 10_000,
     ) -> None:
@@ -44,6 +45,7 @@ class TokenVerifier:
         self._keys = keys
         self._revocations = revocations
         self._api_keys = api_keys
+        self._opaque_tokens = opaque_tokens
         self._algorithms = frozenset(algorithms)
         self._cache = TokenCache(limit=max_cached_tokens)
         self._cached_by = keys.public_keys
@@ -105,7 +107,12 @@ class TokenVerifier:
         return known
 
     def _read(self, token: str, now: datetime) -> Known:
-        claims = jwt.verify(token, self._keys.public_keys, typ=TYP, algorithms=self._algorithms)
+        if self._opaque_tokens is not None and token.startswith(TokenPrefix.ACCESS_TOKEN):
+            claims = self._opaque_tokens.read(token)
+            if claims is None:
+                raise InvalidToken("sealed")
+        else:
+            claims = jwt.verify(token, self._keys.public_keys, typ=TYP, algorithms=self._algorithms)
         access_token = check_claims(claims, issuer=self._issuer, resource=self._resource, now=now)
         known = Known(access_token.verified, access_token.issued_at)
         self._cache.keep(token, known)

@@ -1,15 +1,13 @@
 """Durations as people write them, and what a lifetime may be."""
 
-import re
 from datetime import timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
+from doorward.kit.durations import LONGEST, parse_duration, write_duration
+
 EXAMPLES = "30s, 15m, 1h, 30d, 3600 (seconds) or PT1H (ISO 8601)"
-LONGEST = timedelta(days=3650)
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION = re.compile(r"(?P<number>[0-9]{1,12})(?P<unit>[smhd]?)\Z")
 
 
 def read_duration(value: object) -> object:
@@ -17,24 +15,11 @@ def read_duration(value: object) -> object:
     if not isinstance(value, str):
         return value
     text = value.strip()
-    if match := _DURATION.match(text):
-        return _within_reach(int(match["number"]) * _UNITS[match["unit"]])
+    if (duration := parse_duration(text)) is not None:
+        return duration
     if text.startswith("P"):
         return text
     raise ValueError(f"must be a duration such as {EXAMPLES}")
-
-
-def write_duration(value: timedelta) -> str:
-    """The shortest spelling that `read_duration` gives back as `value`."""
-    seconds = int(value.total_seconds())
-    for unit in ("d", "h", "m"):
-        if seconds and seconds % _UNITS[unit] == 0:
-            return f"{seconds // _UNITS[unit]}{unit}"
-    return f"{seconds}s"
-
-
-def _within_reach(seconds: int) -> timedelta:
-    return timedelta(seconds=min(seconds, int(LONGEST.total_seconds()) + 1))
 
 
 def _check_window(value: timedelta) -> timedelta:

@@ -23,6 +23,7 @@ from doorward.settings.values import (
     MetricsToken,
     Networks,
     Page,
+    ResourcesFile,
     SecretKey,
 )
 
@@ -95,6 +96,11 @@ class Settings(BaseSettings):
         default=None,
         description="Address of your own MCP server, which then answers at `/http` in place of the demo: https, or "
         "http on this machine or a private network, with a path and nothing more.",
+    )
+    resources_file: ResourcesFile | None = Field(
+        default=None,
+        description="TOML file (or JSON, when its name ends in `.json`) that declares protected MCP servers; see "
+        "the guide to several MCP servers. Unset means the one at `{mcp_base_url}/http`, and those that are stored.",
     )
     access_token_lifetime: Annotated[Lifetime, at_most(timedelta(days=7))] = Field(
         default=timedelta(hours=1),

@@ -15,6 +15,7 @@ _TYPES = {
     "database_url": "address of a database",
     "mcp_base_url": "origin",
     "dashboard_url": "origin",
+    "resources_file": "path",
     "secret_key": "comma list of secrets",
     "resource_documentation": "address of a page",
     "upstream_url": "address of an MCP server",

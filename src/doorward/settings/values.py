@@ -80,7 +80,15 @@ def _check_name(value: str) -> str:
     return value.strip()
 
 
+def _check_file(value: Path) -> Path:
+    try:
+        return value.expanduser().absolute()
+    except RuntimeError:
+        raise ValueError("must be the path of a file, and the home directory it starts with is unknown") from None
+
+
 DataDir = Annotated[Path, AfterValidator(_check_data_dir)]
+ResourcesFile = Annotated[Path, AfterValidator(_check_file)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_check_database_url)]
 SecretKey = Annotated[SecretStr, AfterValidator(_check_secret_key)]
 MetricsToken = Annotated[SecretStr, AfterValidator(_check_metrics_token)]

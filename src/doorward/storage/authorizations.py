@@ -60,6 +60,11 @@ class SqlAuthorizations:
         rows = self._connection.execute(_CONNECTED, {"key": user_id, "now": now})
         return [Authorization(**row) for row in rows.mappings()]
 
+    def list_live(self, user_id: str, client_id: str, resource: str, now: datetime) -> Sequence[Authorization]:
+        mine = (_table.c.user_id == user_id) & (_table.c.client_id == client_id) & (_table.c.resource == resource)
+        rows = self._connection.execute(select(*COLUMNS).where(mine, *_live(now)))
+        return [Authorization(**row) for row in rows.mappings()]
+
     def revoke(self, authorization_id: bytes, *, at: datetime, reason: str) -> bool:
         return self._revoke(_table.c.id == authorization_id, at=at, reason=reason) > 0
 
@@ -83,6 +88,9 @@ class SqlAuthorizations:
         described = or_(*(func.substr(_table.c.client_id, 1, len(start)) == start for start in starts))
         return self._revoke(described, at=at, reason=reason)
 
+    def revoke_of_resource(self, resource: str, *, at: datetime, reason: str) -> int:
+        return self._revoke(_table.c.resource == resource, at=at, reason=reason)
+
     def revoke_of_redirect_host(self, host: str, *, at: datetime, reason: str) -> int:
         return self._revoke(_table.c.redirect_host == host.lower(), at=at, reason=reason)
 
@@ -97,3 +105,7 @@ class SqlAuthorizations:
     def _revoke(self, condition: ColumnElement[bool], *, at: datetime, reason: str) -> int:
         statement = update(_table).where(condition, _table.c.revoked_at.is_(None))
         return self._connection.execute(statement.values(revoked_at=at, revoked_reason=reason)).rowcount
+
+
+def _live(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return _table.c.revoked_at.is_(None), _table.c.activated_at.is_not(None), _table.c.expires_at > now

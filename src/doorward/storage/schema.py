@@ -200,6 +200,35 @@ consents = _table(
     by_key=True,
 )
 
+declined_scopes = _table(
+    "declined_scopes",
+    _key("user_id", TEXT, "users.id"),
+    _key("client_id", TEXT),
+    _key("resource", TEXT),
+    _must("scope", ScopeText()),
+    _must("declined_at", Instant()),
+    _must("expires_at", Instant()),
+    by_key=True,
+)
+_index("ix_declined_scopes_expires_at", declined_scopes.c.expires_at)
+
+resources = _table(
+    "resources",
+    _key("identifier", TEXT),
+    _must("definition", Json()),
+    _must("is_default", Flag()),
+    _must("created_at", Instant()),
+    _must("updated_at", Instant()),
+)
+
+resource_servers = _table(
+    "resource_servers",
+    _key("resource", TEXT),
+    _key("client_id", TEXT, "oauth_clients.client_id"),
+    by_key=True,
+)
+_index("ix_resource_servers_client_id", resource_servers.c.client_id)
+
 blocks = _table("blocks", _key("subject", TEXT), _must("created_at", Instant()))
 
 users = _table(

@@ -9,9 +9,11 @@ from doorward.storage.client_documents import SqlClientDocuments
 from doorward.storage.clients import SqlClients
 from doorward.storage.codes import SqlCodes
 from doorward.storage.consents import SqlConsents
+from doorward.storage.declined_scopes import SqlDeclinedScopes
 from doorward.storage.facts import SqlFacts
 from doorward.storage.initial_access_tokens import SqlInitialAccessTokens
 from doorward.storage.invitations import SqlInvitations
+from doorward.storage.resources import SqlResources
 from doorward.storage.sessions import SqlSessions
 from doorward.storage.signing_keys import SqlSigningKeys
 from doorward.storage.sweeper import SqlSweeper
@@ -48,6 +50,14 @@ class SqlStores:
     @property
     def initial_access_tokens(self) -> SqlInitialAccessTokens:
         return SqlInitialAccessTokens(self.connection)
+
+    @property
+    def resources(self) -> SqlResources:
+        return SqlResources(self.connection)
+
+    @property
+    def declined_scopes(self) -> SqlDeclinedScopes:
+        return SqlDeclinedScopes(self.connection)
 
     @property
     def users(self) -> SqlUsers:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, exists, select, update
+from sqlalchemy import Connection, delete, exists, select, tuple_, update
 
 from doorward.storage import schema
 from doorward.storage.client_documents import has_live_authorization
@@ -39,6 +39,7 @@ class SqlSweeper:
         gone += self._forget_old_secrets(now, limit)
         gone += self._sweep_initial_access_tokens(now - INITIAL_ACCESS_TOKEN_TOMBSTONE_LIFETIME, limit)
         gone += self._sweep_documents(now, limit)
+        gone += self._sweep_declined_scopes(now, limit)
         return gone + self._sweep_authorizations(now - AUTHORIZATION_TOMBSTONE_LIFETIME, limit)
 
     def _forget_old_secrets(self, now: datetime, limit: int) -> int:
@@ -83,6 +84,13 @@ class SqlSweeper:
         never_opened = authorizations.c.activated_at.is_(None) & (authorizations.c.created_at <= ended_before)
         unopened = delete(authorizations).where(authorizations.c.id.in_(set(owners)), never_opened, orphaned)
         return len(owners) + self._connection.execute(unopened).rowcount
+
+    def _sweep_declined_scopes(self, ended_before: datetime, limit: int) -> int:
+        table = schema.declined_scopes
+        key = tuple_(*table.primary_key.columns)
+        over = select(*table.primary_key.columns).where(table.c.expires_at <= ended_before)
+        picked = over.order_by(table.c.expires_at).limit(limit)
+        return self._connection.execute(delete(table).where(key.in_(picked))).rowcount
 
     def _sweep_authorizations(self, ended_before: datetime, limit: int) -> int:
         gone = 0

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from doorward.audit import AuditTag
 from doorward.kit.unit_of_work import Database
 from doorward.oauth.ports import CodeClaim, Redeemed, RefreshClaim
+from doorward.storage.column_types import is_storable, to_microseconds
 from doorward.storage.postgres_conflicts import retried
 from doorward.storage.stores import SqlStores
 from doorward.storage.token_path_rules import (
@@ -100,6 +101,12 @@ SELECT {ANSWER} FROM moved
 """.encode()  # noqa: S608 - constants
 
 
+_IS_LIVE = b"""
+SELECT true FROM mcp.authorizations
+WHERE public_id = %(public_id)s AND revoked_at IS NULL AND activated_at IS NOT NULL AND expires_at > %(now)s
+"""
+
+
 class _Connections(Database[SqlStores], Protocol):
     def connection(self) -> AbstractContextManager[Connection]: ...
 
@@ -118,6 +125,15 @@ class PostgresTokenPath(Explanations):
     def rotate_refresh_token(self, claim: RefreshClaim, now: datetime) -> Redeemed | None:
         parameters = refresh_parameters(claim, now)
         return None if parameters is None else self.run(ROTATE, parameters)
+
+    def is_live(self, public_id: str, now: datetime) -> bool:
+        return is_storable(public_id) and retried(lambda: self._is_live(public_id, now))
+
+    def _is_live(self, public_id: str, now: datetime) -> bool:
+        parameters = {"public_id": public_id, "now": to_microseconds(now)}
+        with self._connections.connection() as connection:
+            raw = cast("psycopg.Connection[Row]", connection.connection.driver_connection)
+            return raw.execute(_IS_LIVE, parameters, prepare=True).fetchone() is not None
 
     def run(self, statement: bytes, parameters: dict[str, Value]) -> Redeemed | None:
         """Send a statement of the token path; what others got in the way of is sent again."""

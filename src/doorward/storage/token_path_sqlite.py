@@ -8,6 +8,7 @@ from functools import partial
 from doorward.audit import AuditTag
 from doorward.kit.unit_of_work import Database
 from doorward.oauth.ports import Claim, CodeClaim, Redeemed, RefreshClaim
+from doorward.storage.column_types import is_storable, to_microseconds
 from doorward.storage.group_commit import GroupCommit
 from doorward.storage.loop_commit import LoopCommit
 from doorward.storage.sqlite_errors import telling_unavailable
@@ -69,6 +70,11 @@ WHERE id = :id
 RETURNING {ANSWER}
 """  # noqa: S608 - a constant
 
+_IS_LIVE = """
+SELECT 1 FROM authorizations
+WHERE public_id = ? AND revoked_at IS NULL AND activated_at IS NOT NULL AND expires_at > ?
+"""
+
 _AUDIT = """
 INSERT INTO audit_events (at, tag, user_id, client_id, public_id, address, request_id, detail)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -90,6 +96,14 @@ class SqliteTokenPath(Explanations):
     def rotate_refresh_token(self, claim: RefreshClaim, now: datetime) -> Redeemed | None:
         parameters = refresh_parameters(claim, now)
         return None if parameters is None else self._run(lambda connection: _rotate(connection, parameters))
+
+    def is_live(self, public_id: str, now: datetime) -> bool:
+        if not is_storable(public_id):
+            return False
+        parameters = (public_id, to_microseconds(now))
+        return self._database.read(
+            lambda stores: stores.connection.exec_driver_sql(_IS_LIVE, parameters).first() is not None
+        )
 
     async def present(self, claim: Claim, now: datetime) -> Redeemed | None:
         """Redeem or rotate for a coroutine."""

@@ -10,6 +10,7 @@ from doorward.app.documents import way_out
 from doorward.app.fetcher import OutboundFetcher
 from doorward.app.installation import Installation
 from doorward.app.policies import build_policy
+from doorward.app.resources import open_catalogue
 from doorward.app.web_app import _build_web  # pyright: ignore[reportPrivateUsage]
 from doorward.jose.keys import SigningKeys
 from doorward.kit.clock import SystemClock
@@ -49,7 +50,9 @@ def given_a_web(database: Database, **changes: Any) -> Web:  # noqa: ANN401 - fi
     keys = SigningKeys(database, installation.keyring, retired_lifetime=timedelta(hours=2))
     keys.ensure(NOW)
     fetcher = OutboundFetcher(installation.clock, way_out(settings))
-    web = _build_web(installation, addresses, build_policy(settings, addresses), keys, fetcher)
+    catalogue = open_catalogue(settings, addresses, database)
+    catalogue.reload(NOW)
+    web = _build_web(installation, addresses, build_policy(settings, addresses, catalogue), keys, fetcher)
     return replace(web, **{"clock": ManualClock(), **changes})
 
 

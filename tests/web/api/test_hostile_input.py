@@ -34,6 +34,14 @@ FOR_ADMINISTRATORS = [
     ("GET", "/api/admin/registration-tokens"),
     ("POST", "/api/admin/registration-tokens"),
     ("DELETE", "/api/admin/registration-tokens/some-token"),
+    ("GET", "/api/admin/resources"),
+    ("POST", "/api/admin/resources"),
+    ("GET", "/api/admin/resources/some-resource"),
+    ("PATCH", "/api/admin/resources/some-resource"),
+    ("DELETE", "/api/admin/resources/some-resource"),
+    ("GET", "/api/admin/resources/some-resource/metadata"),
+    ("POST", "/api/admin/resources/some-resource/servers"),
+    ("DELETE", "/api/admin/resources/some-resource/servers/some-client"),
 ]
 WITH_BODY = [*PEOPLE, ("POST", "/api/users/mcp-keys"), ("POST", "/api/users/clients"), ("POST", "/api/oauth/authorize")]
 FIELDS = {
@@ -273,8 +281,13 @@ def test_the_openapi_document_names_every_route(api):
     document = api.get("/api/openapi.json").json()
 
     named = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
-    parameters = {"some-key": "{public_id}", "some-client": "{client_id}", "some-token": "{token_id}"}
-    expected = set()
+    parameters = {
+        "some-key": "{public_id}",
+        "some-client": "{client_id}",
+        "some-token": "{token_id}",
+        "some-resource": "{resource_id}",
+    }
+    expected: set[tuple[str, str]] = set()
     for method, path in [*PEOPLE, *SIGNED_IN, *FOR_ADMINISTRATORS]:
         parts = [parameters.get(part, part) for part in path.split("/")]
         expected.add((method, "/".join(parts)))

@@ -31,6 +31,7 @@ from doorward.oauth.errors import (
 )
 from doorward.oauth.interaction import AskConsent, Denied, Login, Redirect, Refused, SignedInUser, Step
 from doorward.oauth.params import Params
+from doorward.oauth.policy import scope_tokens_at
 from doorward.oauth.records import ClientOrigin
 from doorward.oauth.redirect_uri import is_private_use, redirect_host
 from doorward.oauth.remembered_consent import asks_anyway, may_stand_in
@@ -204,12 +205,12 @@ def _next_step(
         email=user.email,
         resource=request.resource.identifier,
         resource_name=request.resource.name,
-        scopes=tuple(token for token in server.policy.scope_tokens if token.name in request.scope),
+        scopes=tuple(token for token in scope_tokens_at(request.resource) if token.name in request.scope),
         idle_lifetime=server.policy.refresh_token_idle_lifetime,
-        lifetime=server.policy.authorization_lifetime,
+        lifetime=server.policy.authorization_lifetime_at(request.resource),
         stays_connected="refresh_token" in request.target.client.grant_types,
-        access_token_lifetime=server.policy.access_token_lifetime,
         changes=changes_since_allowed(server.database, user.user_id, request.target.client),
+        access_token_lifetime=server.policy.access_token_lifetime_at(request.resource),
     )
 
 
@@ -220,7 +221,7 @@ def _is_remembered(server: Server, request: AuthorizationRequest, user: SignedIn
     client_id, resource = request.target.client.client_id, request.resource.identifier
     host = redirect_host(request.target.redirect_uri)
     consent = server.database.read(lambda s: s.consents.find(user.user_id, client_id, host, resource))
-    return consent is not None and consent.scope.covers(request.scope)
+    return consent is not None and request.resource.covers(consent.scope, request.scope)
 
 
 def _login(server: Server, target: RedirectTarget, query: bytes, login_hint: str | None, now: datetime) -> Login:

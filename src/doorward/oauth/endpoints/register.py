@@ -40,7 +40,7 @@ def _register(
     except MalformedJson:
         raise InvalidClientMetadata("the body must be one JSON object") from None
     metadata = read_client_metadata(
-        document, grants=server.grants, methods=server.client_auth_methods, scopes=server.policy.scopes_supported
+        document, grants=server.grants, methods=server.client_auth_methods, scopes=server.policy.known_scope
     )
     client = Client(
         client_id="",

@@ -6,6 +6,7 @@ from datetime import datetime
 from doorward.audit import AuditTag
 from doorward.oauth.errors import InvalidGrant, InvalidScope, InvalidTarget, OAuthError, ReplayDetected
 from doorward.oauth.grant import Granted, GrantTools, TokenRequest
+from doorward.oauth.policy import Policy
 from doorward.oauth.ports import Redeemed, RefreshClaim
 from doorward.oauth.records import Authorization
 from doorward.oauth.resource import choose_resource
@@ -54,13 +55,13 @@ class RefreshTokenGrant:
         authorization = path.explain_refresh_token(claim.authorization_id)
         if authorization is None:
             raise InvalidGrant(reason="authorization_unknown")
-        if scope is not None and scope != authorization.scope and authorization.scope.covers(scope):
+        if scope is not None and scope != authorization.scope and _is_granted(tools.policy, authorization, scope):
             # The granted scope never changes, so what was just read can be required of the row.
             redeemed = path.rotate_refresh_token(replace(claim, scope=authorization.scope), now)
             if redeemed is not None:
                 return Granted(redeemed=redeemed, scope=scope)
             authorization = path.explain_refresh_token(claim.authorization_id) or authorization
-        raise _failure(claim, scope, authorization, now)
+        raise _failure(tools.policy, claim, authorization, now)
 
 
 def _requested_scope(request: TokenRequest, tools: GrantTools) -> Scope | None:
@@ -72,16 +73,22 @@ def _requested_scope(request: TokenRequest, tools: GrantTools) -> Scope | None:
         scope = Scope.parse(text)
     except MalformedScope:
         raise InvalidScope(reason="scope_malformed") from None
-    return scope.within(tools.policy.scopes_supported) or None
+    return scope.within(tools.policy.known_scope) or None
 
 
-def _failure(claim: RefreshClaim, scope: Scope | None, authorization: Authorization, now: datetime) -> OAuthError:
+def _is_granted(policy: Policy, authorization: Authorization, scope: Scope) -> bool:
+    """Whether the scope is within the granted one, or included in it."""
+    resource = policy.resource_of(authorization.resource)
+    return authorization.scope.covers(scope) if resource is None else resource.covers(authorization.scope, scope)
+
+
+def _failure(policy: Policy, claim: RefreshClaim, authorization: Authorization, now: datetime) -> OAuthError:
     """Name why a refresh was refused; everything a failure must not reveal or touch comes before the generations."""
     if authorization.client_id != claim.client_id:
         return InvalidGrant(reason="issued_to_another_client")
     if claim.resource is not None and claim.resource != authorization.resource:
         return InvalidTarget(reason="resource_not_granted")
-    if scope is not None and not authorization.scope.covers(scope):
+    if claim.scope is not None and not _is_granted(policy, authorization, claim.scope):
         return InvalidScope(reason="scope_not_granted")
     if authorization.revoked_at is not None:
         return InvalidGrant(reason="authorization_revoked")

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from doorward.oauth.errors import InvalidGrant
 from doorward.oauth.policy import Policy
 from doorward.oauth.ports import Redeemed
+from doorward.oauth.protected_resource import TokenFormat
 from doorward.oauth.records import Client
 from doorward.oauth.scope import Scope
-from doorward.oauth.tokens.access_token import Sign, access_token_expiry, issue_access_token
+from doorward.oauth.tokens.access_token import Sign, access_token_claims, access_token_expiry
+from doorward.oauth.tokens.opaque import OpaqueTokens
 from doorward.oauth.tokens.refresh_token import RefreshTokens
 
 
@@ -17,13 +20,24 @@ class TokenIssuer:
 
     policy: Policy
     refresh_tokens: RefreshTokens
+    opaque_tokens: OpaqueTokens
     sign: Sign
 
     def issue(self, redeemed: Redeemed, scope: Scope, client: Client, now: datetime) -> dict[str, object]:
-        """The members of the token response; clients without the refresh_token grant get no refresh token."""
-        expires_at = access_token_expiry(self.policy, redeemed, now)
+        """The members of the token response; clients without the refresh_token grant get no refresh token.
+
+        Raises:
+            InvalidGrant: the resource does not exist any more.
+        """
+        resource = self.policy.resource_of(redeemed.resource)
+        if resource is None:
+            raise InvalidGrant(reason="resource_deleted")
+        lifetime = self.policy.access_token_lifetime_at(resource)
+        claims = access_token_claims(self.policy.issuer, lifetime, redeemed, scope, now)
+        is_opaque = resource.token_format is TokenFormat.OPAQUE
+        expires_at = access_token_expiry(lifetime, redeemed, now)
         response: dict[str, object] = {
-            "access_token": issue_access_token(self.policy, redeemed, scope, now, self.sign).reveal(),
+            "access_token": self.opaque_tokens.seal(claims) if is_opaque else self.sign(claims),
             "token_type": "Bearer",
             "expires_in": max(0, int(expires_at.timestamp()) - int(now.timestamp())),
             "scope": str(scope),

@@ -9,6 +9,7 @@ from doorward.web.api import (
     admin_blocks,
     admin_clients,
     admin_registration_tokens,
+    admin_resources,
     authorize,
     mcp_keys,
     own_clients,
@@ -33,6 +34,7 @@ ROUTERS = (
     admin_clients.router,
     admin_blocks.router,
     admin_registration_tokens.router,
+    admin_resources.router,
 )
 
 

@@ -15,7 +15,7 @@ from doorward.oauth.fetching import Fetch
 from doorward.oauth.interaction import SignedInUser
 from doorward.oauth.needs import authorization_needs
 from doorward.oauth.params import Params
-from doorward.oauth.policy import Policy
+from doorward.oauth.policy import Policy, scope_tokens_at
 from doorward.oauth.server import Server
 from doorward.web.api.current_user import ComposedServer, CurrentUser, get_web
 from doorward.web.api.errors import MalformedRequest
@@ -120,12 +120,16 @@ class ConsentAnswer(BaseModel):
             ),
             account=AccountAnswer(email=user.user.email),
             resource=ResourceAnswer(identifier=asked.resource.identifier, name=asked.resource.name),
-            scopes=[ScopeAnswer(name=t.name, words=t.words) for t in policy.scope_tokens if t.name in asked.scope],
+            scopes=[
+                ScopeAnswer(name=t.name, words=t.words)
+                for t in scope_tokens_at(asked.resource)
+                if t.name in asked.scope
+            ],
             stays_connected=stays_connected,
             lifetimes=LifetimesAnswer(
-                access_token=_seconds(policy.access_token_lifetime),
+                access_token=_seconds(policy.access_token_lifetime_at(asked.resource)),
                 idle=_seconds(policy.refresh_token_idle_lifetime) if stays_connected else None,
-                connection=_seconds(policy.authorization_lifetime) if stays_connected else None,
+                connection=_seconds(policy.authorization_lifetime_at(asked.resource)) if stays_connected else None,
             ),
             changes=list(question.changes),
         )

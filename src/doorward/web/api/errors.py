@@ -130,6 +130,14 @@ class AddressTaken(ApiError):
     default_description = "an account with this e-mail address exists, sign in instead"
 
 
+class Conflict(ApiError):
+    """What is there already does not go together with what is asked for (RFC 9110 §15.5.10)."""
+
+    status = 409
+    error = "conflict"
+    default_description = "this is not possible with what is there already"
+
+
 class BodyTooLarge(ApiError):
     """The body is larger than any request of this API."""
 
@@ -193,6 +201,7 @@ ERRORS: tuple[type[ApiError], ...] = (
     MethodNotAllowed,
     AddressTaken,
     TooMany,
+    Conflict,
     BodyTooLarge,
     NotJson,
     TooManyTries,

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from doorward.identity.api_keys import ApiKeyRefused
 from doorward.identity.records import ApiKey
 from doorward.oauth.errors import InvalidScope
-from doorward.oauth.policy import Resource
+from doorward.oauth.protected_resource import Resource
 from doorward.oauth.resource import choose_resource
 from doorward.oauth.scope import MalformedScope, Scope
 from doorward.operations.create_api_key import create_api_key

@@ -64,9 +64,14 @@ def _on_the_loop(web: Web, awaitable: AwaitableTokenPath) -> Handler:
     return handle
 
 
-def _read(scope: Scope, body: bytes) -> Params:
+def read_form(scope: Scope, body: bytes) -> Params:
+    """The parameters of a form; nothing else is read (RFC 6749 §3.2)."""
     if media_type(scope) != FORM:
         raise InvalidRequest(f"the body must be {FORM}")
-    params = Params.parse(body)
+    return Params.parse(body)
+
+
+def _read(scope: Scope, body: bytes) -> Params:
+    params = read_form(scope, body)
     note_grant_type(scope, params.get("grant_type"))
     return params

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from starlette.responses import Response
 
+from doorward.oauth.policy import scope_tokens_at
 from doorward.oauth.records import Authorization, ClientOrigin
 from doorward.oauth.redirect_uri import redirect_host
 from doorward.operations.list_connections import list_connections
@@ -35,6 +36,8 @@ class Connection:
     is_verified: bool
     redirect_host: str
     scopes: tuple[str, ...]
+    resource_name: str | None
+    """What it is connected to, where there are several MCP servers."""
     since: Day
     last_used: Day | None
     form_token: str
@@ -94,6 +97,7 @@ def _connection(visit: Visit, authorization: Authorization) -> Connection:
         is_verified=_is_verified(visit.web, authorization.client_id, visit.now),
         redirect_host=redirect_host(authorization.redirect_uri),
         scopes=_in_words(visit.web, authorization),
+        resource_name=_resource_name(visit.web, authorization),
         since=day_of(authorization.created_at, visit.now),
         last_used=last_used_at and day_of(last_used_at, visit.now),
         form_token=visit.form_token(disconnect_purpose(authorization.public_id)),
@@ -106,8 +110,17 @@ def _is_verified(web: Web, client_id: str, now: datetime) -> bool:
 
 
 def _in_words(web: Web, authorization: Authorization) -> tuple[str, ...]:
-    words = {token.name: token.words for token in web.server.policy.scope_tokens}
+    policy = web.server.policy
+    resource = policy.resource_of(authorization.resource) or policy.default_resource
+    words = {token.name: token.words for token in scope_tokens_at(resource)}
     return tuple(words.get(name, name) for name in authorization.scope)
+
+
+def _resource_name(web: Web, authorization: Authorization) -> str | None:
+    if len(web.server.policy.resources) == 1:
+        return None
+    resource = web.server.policy.resource_of(authorization.resource)
+    return resource.name if resource is not None else authorization.resource
 
 
 def day_of(instant: datetime, now: datetime) -> Day:

@@ -1,0 +1,101 @@
+"""What `resources create` and `resources update` are told about a protected MCP server, as its definition."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from doorward.cli.failure import CommandFailed
+
+Name = Annotated[str | None, typer.Option(help="What people read as its name.")]
+Alias = Annotated[list[str] | None, typer.Option(help="Another address that names it; give it once for each.")]
+Documentation = Annotated[str | None, typer.Option(help="Page about it for developers.")]
+ScopeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scope", metavar="NAME=WORDS", help="A scope token and what it means in words; give it once for each."
+    ),
+]
+Include = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=NAME", help="A scope token, and another that it includes; give it once for each."),
+]
+DefaultScope = Annotated[
+    str | None, typer.Option(help="What every call needs and a client gets that asks for nothing. [default: the first]")
+]
+TokenFormat = Annotated[str | None, typer.Option(help="What its access tokens are: jwt or opaque. [default: jwt]")]
+AccessTokenLifetime = Annotated[
+    str | None, typer.Option(help="How long its access tokens last, such as 15m; the setting is the most.")
+]
+AuthorizationLifetime = Annotated[str | None, typer.Option(help="How long a connection to it lasts at most.")]
+ToolScope = Annotated[
+    list[str] | None,
+    typer.Option(metavar="TOOL=SCOPE", help="What calling a tool needs besides; * is every tool that is not named."),
+]
+MethodScope = Annotated[
+    list[str] | None, typer.Option(metavar="METHOD=SCOPE", help="What a method of MCP needs besides.")
+]
+Definition = Annotated[
+    Path | None,
+    typer.Option("--file", help="A JSON file with the definition; what the other options say counts more."),
+]
+Default = Annotated[
+    bool | None, typer.Option("--default/--no-default", help="Whether requests mean it that name no resource.")
+]
+MAX_FILE_BYTES = 1024 * 1024
+
+
+def definition_of(file: Path | None, **members: object) -> dict[str, object]:
+    """The members of a definition that were given.
+
+    Raises:
+        CommandFailed: the file holds no JSON object.
+    """
+    definition = _read(file) if file is not None else {}
+    return definition | {name: value for name, value in members.items() if value is not None}
+
+
+def pairs(texts: list[str] | None, option: str) -> dict[str, str] | None:
+    """Options of the form `NAME=VALUE`.
+
+    Raises:
+        CommandFailed: one has another form, or a name is repeated.
+    """
+    if texts is None:
+        return None
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name or not value or name in found:
+            raise CommandFailed(f"Give {option} once for each name, in the form NAME=VALUE.")
+        found[name] = value
+    return found
+
+
+def scopes(names: list[str] | None, includes: list[str] | None) -> list[dict[str, object]] | None:
+    """The scope tokens, with what they include.
+
+    Raises:
+        CommandFailed: an option has another form, or includes belong to no scope token that was given.
+    """
+    words = pairs(names, "--scope")
+    if words is None:
+        if includes:
+            raise CommandFailed("Give --include together with the --scope options it speaks of.")
+        return None
+    below: dict[str, list[str]] = {name: [] for name in words}
+    for text in includes or []:
+        name, _, other = text.partition("=")
+        if name not in below or not other:
+            raise CommandFailed("Give --include in the form NAME=NAME, the first among the --scope options.")
+        below[name].append(other)
+    return [{"name": name, "words": meaning, "includes": below[name]} for name, meaning in words.items()]
+
+
+def _read(file: Path) -> dict[str, object]:
+    from doorward.kit.strict_json import MalformedJson, read_object
+
+    try:
+        return read_object(file.read_bytes()[:MAX_FILE_BYTES])
+    except MalformedJson:
+        raise CommandFailed("The file of --file does not hold one JSON object.") from None

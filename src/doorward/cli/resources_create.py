@@ -1,0 +1,74 @@
+"""`doorward resources create`."""
+
+from typing import Annotated
+
+import typer
+
+from doorward.cli import resource_options as given
+from doorward.cli.command import Command
+from doorward.cli.failure import CommandFailed
+from doorward.cli.output import say
+from doorward.cli.resource_words import opened_resources, show_resource
+
+
+def create(
+    identifier: Annotated[
+        str, typer.Argument(metavar="ADDRESS", help="The address of the MCP server, exactly as people type it.")
+    ],
+    *,
+    name: given.Name = None,
+    alias: given.Alias = None,
+    documentation: given.Documentation = None,
+    scope: given.ScopeOption = None,
+    include: given.Include = None,
+    default_scope: given.DefaultScope = None,
+    token_format: given.TokenFormat = None,
+    access_token_lifetime: given.AccessTokenLifetime = None,
+    authorization_lifetime: given.AuthorizationLifetime = None,
+    tool_scope: given.ToolScope = None,
+    method_scope: given.MethodScope = None,
+    file: given.Definition = None,
+    default: given.Default = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Register a protected MCP server; a running server knows it within seconds."""
+    from doorward.audit import RequestContext
+    from doorward.oauth.resource_definition import InvalidDefinition
+    from doorward.operations.create_resource import create_resource
+    from doorward.operations.resource_changes import ResourceRefused
+
+    definition = given.definition_of(
+        file,
+        identifier=identifier,
+        name=name,
+        aliases=alias,
+        documentation=documentation,
+        scopes=given.scopes(scope, include),
+        default_scope=default_scope,
+        token_format=token_format,
+        access_token_lifetime=access_token_lifetime,
+        authorization_lifetime=authorization_lifetime,
+        tool_scopes=given.pairs(tool_scope, "--tool-scope"),
+        method_scopes=given.pairs(method_scope, "--method-scope"),
+    )
+    with opened_resources() as resources:
+        try:
+            resource = create_resource(
+                resources.installation.database,
+                resources.catalogue.rules,
+                definition=definition,
+                is_default=default or False,
+                now=resources.installation.clock.now(),
+                context=RequestContext(),
+            )
+        except InvalidDefinition as error:
+            raise CommandFailed(f"The resource {error}.") from None
+        except ResourceRefused as error:
+            raise CommandFailed(f"It cannot be registered: {error}.") from None
+        resources.reload()
+        if not json:
+            say("Registered the MCP server.")
+        show_resource(resources, resources.require(resource.identifier), json=json)
+
+
+COMMAND = Command(("resources", "create"), create)

@@ -1,0 +1,35 @@
+"""The introspection endpoint over HTTP (RFC 7662 §2)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from starlette.types import Scope
+
+from doorward.oauth.endpoints.introspect import introspect
+from doorward.operations.find_api_key import find_api_key
+from doorward.web.context import Web
+from doorward.web.endpoints.oauth_endpoint import Answer, OAuthEndpoint
+from doorward.web.endpoints.token import read_form
+
+
+def introspection_endpoint(web: Web) -> OAuthEndpoint:
+    """Urlencoded forms only; the token never stands in the address (§4)."""
+
+    def find_key(key: str, now: datetime) -> Mapping[str, object] | None:
+        found = find_api_key(web.database, key=key, now=now)
+        if found is None:
+            return None
+        members: dict[str, object] = {
+            "iss": web.server.policy.issuer,
+            "sub": found.user_id,
+            "aud": found.resource,
+            "scope": found.scope,
+            "iat": int(found.created_at.timestamp()),
+        }
+        return members | ({"exp": int(found.expires_at.timestamp())} if found.expires_at is not None else {})
+
+    async def handle(scope: Scope, body: bytes) -> Answer:
+        params, context, now = read_form(scope, body), web.context_of(scope), web.clock.now()
+        return 200, await web.run(introspect, web.server, find_key, params, scope["headers"], now=now, context=context)
+
+    return OAuthEndpoint(handle)
