@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from doorward.kit.bucket import Bucket
 from doorward.settings import Settings, SettingsError, addresses, load_settings, settings_reference
+from doorward.settings.base_urls import check_base_url
 from doorward.settings.durations import read_duration, write_duration
 from doorward.settings.model import variable
-from doorward.settings.origins import check_origin
 
 CANARY = "canary-5f1c0d2e"
 A_SECRET = "k3y" * 11
@@ -39,8 +39,15 @@ WRONG = [
     ("MCP_BASE_URL", f"https://user:{CANARY}@mcp.example.com"),
     ("MCP_BASE_URL", f"https://mcp.example.com/?{CANARY}=1"),
     ("MCP_BASE_URL", f"https://mcp.example.com/#{CANARY}"),
-    ("MCP_BASE_URL", "https://mcp.example.com/path"),
     ("MCP_BASE_URL", "https://mcp.example.com//"),
+    ("MCP_BASE_URL", "https://mcp.example.com//path"),
+    ("MCP_BASE_URL", "https://mcp.example.com/path//"),
+    ("MCP_BASE_URL", "https://mcp.example.com/a/../b"),
+    ("MCP_BASE_URL", "https://mcp.example.com/."),
+    ("MCP_BASE_URL", "https://mcp.example.com/.well-known"),
+    ("MCP_BASE_URL", "https://mcp.example.com/a%2Fb"),
+    ("MCP_BASE_URL", "https://mcp.example.com/a b"),
+    ("MCP_BASE_URL", "https://mcp.example.com/a;b"),
     ("MCP_BASE_URL", "https://MCP.example.com"),
     ("MCP_BASE_URL", "HTTPS://mcp.example.com"),
     ("MCP_BASE_URL", "https://mcp.example.com:443"),
@@ -66,7 +73,7 @@ WRONG = [
     ("MCP_BASE_URL", "http://localhost:80"),
     ("MCP_BASE_URL", "ftp://localhost"),
     ("DASHBOARD_URL", "http://id.example.com"),
-    ("DASHBOARD_URL", "https://id.example.com/sign-in"),
+    ("DASHBOARD_URL", "https://id.example.com/?sign-in"),
     ("RESOURCES_FILE", "~nobody-of-this-name/resources.toml"),
     ("SECRET_KEY", CANARY),
     ("SECRET_KEY", f"{A_SECRET},{CANARY}"),
@@ -350,25 +357,31 @@ def test_any_text_is_a_duration_or_a_settings_error(text):
         ("http://127.0.0.1", "http://127.0.0.1"),
         ("http://127.9.9.9:1", "http://127.9.9.9:1"),
         ("http://[::1]:8000", "http://[::1]:8000"),
+        ("https://example.com/tenant/", "https://example.com/tenant"),
+        ("https://example.com/Tenants/a-b_c.d~e", "https://example.com/Tenants/a-b_c.d~e"),
     ],
 )
-def test_public_origins_are_kept_as_strings_without_the_trailing_slash(given_as, kept_as):
+def test_public_addresses_are_kept_as_strings_without_the_trailing_slash(given_as, kept_as):
     """The issuer is compared as a string, so nothing else about it changes (RFC 8414 §3.3, T9, S73)."""
     assert kept_as == load_settings({"DOORWARD_MCP_BASE_URL": given_as}).mcp_base_url
 
 
 @given(st.text(alphabet="htps:/[]@.?#-_0123456789abcABC \\%\n", max_size=40))
-def test_an_accepted_origin_has_nothing_but_scheme_host_and_port(text):
-    """No userinfo, path, query, fragment or second spelling passes (T9)."""
+def test_an_accepted_address_has_nothing_but_scheme_host_port_and_path(text):
+    """No userinfo, query, fragment or second spelling passes (T9)."""
     try:
-        origin = check_origin(text)
+        address = check_base_url(text)
     except ValueError:
         return
 
-    assert origin in (text, text.removesuffix("/"))
-    assert origin.startswith(("https://", "http://"))
-    assert not set("@?#\\% \n_ABC") & set(origin)
-    assert origin.count("/") == 2
+    scheme, _, rest = address.partition("://")
+    host = rest.partition("/")[0]
+    assert address in (text, text.removesuffix("/"))
+    assert scheme in ("https", "http")
+    assert not set("@?#\\% \n") & set(address)
+    assert not set("_ABC") & set(host)
+    assert "//" not in rest
+    assert not rest.endswith("/")
 
 
 def test_unset_addresses_follow_the_port():

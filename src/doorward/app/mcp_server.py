@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Scope
 
@@ -65,8 +66,8 @@ class _Forwarded:
     """How a request came: the public address is configuration, the client's is what proxies of trust say."""
 
     def __init__(self, base_url: str, client_address: ClientAddress) -> None:
-        scheme, _, host = base_url.partition("://")
-        self._fixed = ((b"x-forwarded-host", host.encode()), (b"x-forwarded-proto", scheme.encode()))
+        public = urlsplit(base_url)
+        self._fixed = ((b"x-forwarded-host", public.netloc.encode()), (b"x-forwarded-proto", public.scheme.encode()))
         self._client_address = client_address
 
     def __call__(self, scope: Scope) -> Sequence[tuple[bytes, bytes]]:

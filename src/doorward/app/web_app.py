@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from doorward.app.api_keys import DatabaseApiKeys
+from doorward.app.base_path import under_base_path
 from doorward.app.dispatch import Dispatch, not_found
 from doorward.app.documents import document_clients, review_job, way_out
 from doorward.app.edge import Edge
@@ -170,7 +171,11 @@ def create_app(installation: Installation, *, port: int, processes: int = 1) -> 
     watch(web, installation, feed, out)
     traces = open_traces_of(settings)
     return ServerApp(
-        observed(Dispatch(exact, prefixes, pages), web, settings, traces, names=names, machine_paths=exact),
+        under_base_path(
+            observed(Dispatch(exact, prefixes, pages), web, settings, traces, names=names, machine_paths=exact),
+            mcp_base_url=where.mcp_base_url,
+            dashboard_url=where.dashboard_url,
+        ),
         start=start,
         jobs=(
             Job("revocations", REVOCATION_POLL_SECONDS, lambda: feed.poll(clock.now())),

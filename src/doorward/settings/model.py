@@ -12,8 +12,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from doorward.settings.base_urls import BaseUrl
 from doorward.settings.durations import Lifetime, Window, at_least, at_most
-from doorward.settings.origins import Origin
 from doorward.settings.upstream import UpstreamUrl
 from doorward.settings.values import (
     DatabaseUrl,
@@ -52,15 +52,15 @@ class Settings(BaseSettings):
         default=None,
         description="`sqlite:///path` or any libpq `postgresql://…` URL; unset means SQLite in the data directory.",
     )
-    mcp_base_url: Origin | None = Field(
+    mcp_base_url: BaseUrl | None = Field(
         default=None,
-        description="Public origin of the MCP server, and the issuer (RFC 8414 §2): https, or http on this machine, "
-        "without a path; unset means http://localhost:{port}.",
+        description="Public address of the MCP server, and the issuer (RFC 8414 §2): https, or http on this machine, "
+        "with or without a path; unset means http://localhost:{port}.",
     )
-    dashboard_url: Origin | None = Field(
+    dashboard_url: BaseUrl | None = Field(
         default=None,
-        description="Public origin of the pages where people sign in: https, or http on this machine, "
-        "without a path; unset means `mcp_base_url`.",
+        description="Public address of the pages where people sign in: https, or http on this machine, "
+        "with or without a path; unset means `mcp_base_url`.",
     )
     secret_key: SecretKey | None = Field(
         default=None,

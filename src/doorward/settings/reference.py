@@ -13,8 +13,8 @@ from doorward.settings.model import Settings, variable
 _TYPES = {
     "data_dir": "path",
     "database_url": "address of a database",
-    "mcp_base_url": "origin",
-    "dashboard_url": "origin",
+    "mcp_base_url": "address",
+    "dashboard_url": "address",
     "resources_file": "path",
     "secret_key": "comma list of secrets",
     "resource_documentation": "address of a page",

@@ -6,12 +6,18 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from doorward.kit.secrets import Secret, TokenPrefix
+from doorward.web.base_path import path_of
 from doorward.web.context import Web
 
 
 def cookie_name(web: Web) -> str:
-    """`__Host-` binds the cookie to the exact https host; browsers refuse that prefix on plain http."""
-    return "__Host-doorward" if _is_https(web) else "doorward"
+    """`__Host-` binds the cookie to the exact https host; browsers refuse that prefix on plain http.
+
+    They also refuse it with a path, which keeps the cookie from the other servers of a host that is shared.
+    """
+    if not _is_https(web):
+        return "doorward"
+    return "__Secure-doorward" if path_of(web.dashboard_url) else "__Host-doorward"
 
 
 def read_session(request: HTTPConnection, web: Web) -> str | None:
@@ -30,7 +36,7 @@ def set_session(response: Response, web: Web, secret: Secret, expires: datetime)
         cookie_name(web),
         secret.reveal(),
         expires=expires,
-        path="/",
+        path=_path(web),
         secure=_is_https(web),
         httponly=True,
         samesite="lax",
@@ -39,7 +45,11 @@ def set_session(response: Response, web: Web, secret: Secret, expires: datetime)
 
 def clear_session(response: Response, web: Web) -> None:
     """Make the browser forget its session token."""
-    response.delete_cookie(cookie_name(web), path="/", secure=_is_https(web), httponly=True, samesite="lax")
+    response.delete_cookie(cookie_name(web), path=_path(web), secure=_is_https(web), httponly=True, samesite="lax")
+
+
+def _path(web: Web) -> str:
+    return path_of(web.dashboard_url) or "/"
 
 
 def _is_https(web: Web) -> bool:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from doorward.web.base_path import local
 from doorward.web.static_files import asset_url
 
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
@@ -38,4 +39,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["asset"] = asset_url  # pyright: ignore[reportArgumentType]
+    environment.globals["local"] = local  # pyright: ignore[reportArgumentType]
     return environment

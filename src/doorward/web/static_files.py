@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from doorward.web.base_path import local
+
 _MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 
 
@@ -33,8 +35,7 @@ def static_files() -> dict[str, StaticFile]:
     return found
 
 
-@cache
 def asset_url(name: str) -> str:
     """The address of a static file."""
     file = static_files()[name]
-    return f"/static/{file.fingerprint}/{file.name}"
+    return local(f"/static/{file.fingerprint}/{file.name}")

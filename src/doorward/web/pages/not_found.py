@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from doorward.web.base_path import pages_at
 from doorward.web.context import Web
 from doorward.web.http import NO_STORE, send_json
 from doorward.web.pages.page import Page, PageApp
@@ -35,7 +36,8 @@ def not_found(web: Web) -> ASGIApp:
         elif scope["method"] in ("GET", "HEAD"):
             await page(scope, receive, send)
         else:
-            response = page_response(NOT_FOUND, 404)
+            with pages_at(web.dashboard_url):
+                response = page_response(NOT_FOUND, 404)
             secure_page(response, https=web.dashboard_url.startswith("https:"), keeps_opener=False)
             await response(scope, receive, send)
 

@@ -12,6 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from doorward.audit import AuditEvent, AuditTag
 from doorward.kit.unit_of_work import DatabaseUnavailable
+from doorward.web.base_path import pages_at, stay_at
 from doorward.web.context import Web
 from doorward.web.csrf import comes_from_own_page
 from doorward.web.origin import is_host_of
@@ -64,7 +65,9 @@ class PageApp:
         self.web = web
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._answer(Request(scope, receive))
+        with pages_at(self.web.dashboard_url):
+            response = await self._answer(Request(scope, receive))
+        stay_at(response, self.web.dashboard_url)
         https = self.web.dashboard_url.startswith("https:")
         secure_page(response, https=https, keeps_opener=self.page.keeps_opener)
         await response(scope, receive, without_body(send) if scope["method"] == "HEAD" else send)

@@ -1,4 +1,4 @@
-"""Public origins: kept as strings, in the one spelling that browsers send too."""
+"""Public addresses: kept as strings, in the one spelling that browsers send too."""
 
 import ipaddress
 import re
@@ -8,21 +8,25 @@ from pydantic import AfterValidator
 
 from doorward.kit.urls import DEFAULT_PORTS, is_loopback_host
 
-_ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(?P<port>[1-9][0-9]{0,4}))?/?\Z")
+_BASE_URL = re.compile(
+    r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(?P<port>[1-9][0-9]{0,4}))?"
+    r"(?P<path>(?:/[A-Za-z0-9._~-]+)*)/?\Z"
+)
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
+_FORBIDDEN_SEGMENTS = frozenset({".", "..", ".well-known"})
 
 
-def check_origin(value: str) -> str:
-    """Return the origin without its trailing slash, if it is https, or http on a loopback host (T9, RFC 6454 §6.1).
+def check_base_url(value: str) -> str:
+    """Return the address without its trailing slash, if it is https, or http on a loopback host (T9, RFC 6454 §6.1).
 
     Raises:
         ValueError: it is something else, or spelt in a way that would not compare equal to what browsers send.
     """
-    match = _ORIGIN.match(value)
+    match = _BASE_URL.match(value)
     if match is None or not _is_host(match["host"]):
         raise ValueError(
-            "must be an origin such as https://mcp.example.com, in lower case (xn-- for other scripts) "
-            "and without user, path, query or fragment"
+            "must be an address such as https://mcp.example.com or https://example.com/mcp, its host in lower case "
+            "(xn-- for other scripts) and without user, query or fragment"
         )
     if match["scheme"] == "http" and not is_loopback_host(match["host"]):
         raise ValueError(
@@ -32,6 +36,8 @@ def check_origin(value: str) -> str:
         raise ValueError("must have a port from 1 to 65535")
     if match["port"] is not None and int(match["port"]) == DEFAULT_PORTS[match["scheme"]]:
         raise ValueError(f"must not spell out the port that {match['scheme']} has by default: leave it out")
+    if not _FORBIDDEN_SEGMENTS.isdisjoint(match["path"].split("/")):
+        raise ValueError("must have a path without dot segments and without `.well-known`")
     return value.removesuffix("/")
 
 
@@ -46,5 +52,5 @@ def _is_host(host: str) -> bool:
     return len(host) <= 253 and all(_LABEL.match(label) for label in host.split("."))
 
 
-Origin = Annotated[str, AfterValidator(check_origin)]
-"""`https://host[:port]`, or http on this machine."""
+BaseUrl = Annotated[str, AfterValidator(check_base_url)]
+"""`https://host[:port][/path]`, or http on this machine."""
