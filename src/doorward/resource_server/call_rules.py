@@ -1,6 +1,6 @@
 """Which scope the requests to one resource need."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -28,14 +28,14 @@ class CallRules:
         """Whether what is needed depends on the body."""
         return bool(self.tools or self.methods)
 
-    def missing(self, granted: Sequence[str], calls: Iterable[Call] = ()) -> tuple[str, ...]:
+    def missing(self, granted: Sequence[str], calls: Sequence[Call] = ()) -> tuple[str, ...]:
         """The scope tokens that are needed and not granted."""
-        wanted = dict.fromkeys((*self.every, *(token for call in calls for token in self._needed(call))))
+        wanted = (*self.every, *(token for call in calls for token in self._needed(call))) if calls else self.every
         lacking = [token for token in wanted if token not in granted]
         if not lacking:
             return ()
         held = frozenset[str]().union(*(self.included.get(token, frozenset({token})) for token in granted))
-        return tuple(token for token in lacking if token not in held)
+        return tuple(dict.fromkeys(token for token in lacking if token not in held))
 
     def _needed(self, call: Call) -> tuple[str, ...]:
         needed = self.methods.get(call.method, ())
