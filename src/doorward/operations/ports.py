@@ -8,7 +8,8 @@ from doorward.audit import AuditEvent, AuditLog
 from doorward.identity.ports import ApiKeyStore, IdentityStores, InvitationStore, SessionStore, ThrottleStore, UserStore
 from doorward.jose.ports import KeyStores, SigningKeyStore
 from doorward.kit.unit_of_work import Database
-from doorward.oauth.ports import AuthorizationStore, ClientStore, CodeStore, ConsentStore, OAuthStores
+from doorward.oauth.client_ports import ClientStore
+from doorward.oauth.ports import AuthorizationStore, CodeStore, ConsentStore, OAuthStores
 
 
 class AuditTrail(AuditLog, Protocol):
