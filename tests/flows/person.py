@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from types import TracebackType
 from typing import Self
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import urljoin
 
 import httpx2
 
 from tests.flows.server_process import EMAIL, PASSWORD
+
+CONNECTION = {"connection", "form_token"}
+"""The controls of a Disconnect form."""
 
 
 @dataclass
@@ -52,6 +55,7 @@ class Person:
     """Signs in, decides and disconnects, over plain HTML forms."""
 
     def __init__(self, base: str) -> None:
+        self.base = base
         self.browser = httpx2.AsyncClient(base_url=base, headers={"origin": base}, timeout=30)
         self.consents = 0
 
@@ -68,8 +72,8 @@ class Person:
         """What the browser's cookie holds."""
         return self.browser.cookies["doorward"]
 
-    async def allow(self, authorization_url: str) -> dict[str, str]:
-        """Follow an authorization request to its end: sign in if asked, allow; the parameters of the callback."""
+    async def follow(self, authorization_url: str) -> str:
+        """Follow an authorization request to its end: sign in if asked, allow; the callback."""
         page = await self._get(authorization_url)
         form = form_with(page, "password", "decision")
         if "password" in form.names:
@@ -78,8 +82,16 @@ class Person:
         self.consents += 1
         answer = await self._post(page, form, decision="approve")
         assert 303 == answer.status_code, answer.text
-        query = parse_qs(urlsplit(answer.headers["location"]).query, strict_parsing=True)
-        return {name: values[0] for name, values in query.items()}
+        return answer.headers["location"]
+
+    async def disconnect_everything(self) -> list[str]:
+        """Press every Disconnect button of the account page, one after another; what was connected, by name."""
+        names: list[str] = []
+        page = await self._get("/account")
+        while forms := [form for form in Forms(page.text).found if form.names >= CONNECTION]:
+            names.append(name_of_connection(page.text, forms[0].fields["connection"]))
+            page = await self._submit(page, forms[0])
+        return names
 
     async def refuse(self, authorization_url: str) -> dict[str, str]:
         """Deny instead, and follow the one link back; the parameters of the callback."""
@@ -112,6 +124,13 @@ class Person:
             answer = await self.browser.get(urljoin(str(answer.url), answer.headers["location"]))
         assert 200 == answer.status_code, answer.text
         return answer
+
+
+def name_of_connection(account_page: str, public_id: str) -> str:
+    """What the account page calls a connection."""
+    found = re.search(rf'id="connection-{re.escape(public_id)}"><bdi>(.*?)</bdi>', account_page)
+    assert found is not None, account_page
+    return html.unescape(found[1])
 
 
 def form_with(page: httpx2.Response, *names: str) -> Form:

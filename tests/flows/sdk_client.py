@@ -7,7 +7,8 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 from mcp.client import Client
@@ -15,8 +16,6 @@ from mcp.client.auth import OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
 from mcp.types import CallToolResult, TextContent
-
-from tests.flows.person import Person
 
 REDIRECT = "http://127.0.0.1:49321/callback"
 
@@ -43,11 +42,19 @@ class Storage:
         self.client = client_info
 
 
+class Follower(Protocol):
+    """Somebody at a browser."""
+
+    async def follow(self, authorization_url: str, /) -> str:
+        """Sign in if asked, and allow; the callback."""
+        ...
+
+
 class Connector:
     """The SDK's client with a person at hand, and a record of what went over the wire."""
 
-    def __init__(self, resource: str, person: Person) -> None:
-        self.resource, self.person = resource, person
+    def __init__(self, resource: str, person: Follower, *, document: str | None = None) -> None:
+        self.resource, self.person, self.document = resource, person, document
         self.storage = Storage()
         self.exchanges: list[tuple[str, str, int]] = []
         self.opened: list[str] = []
@@ -67,6 +74,7 @@ class Connector:
             self.storage,
             redirect_handler=self._open_browser,
             callback_handler=self._wait_for_callback,
+            client_metadata_url=self.document,
         )
         async with (
             httpx2.AsyncClient(auth=auth, timeout=30, event_hooks={"response": [self._record]}) as http,
@@ -82,7 +90,7 @@ class Connector:
 
     async def _open_browser(self, url: str) -> None:
         self.opened.append(url)
-        self.callback = await self.person.allow(url)
+        self.callback = dict(parse_qsl(urlsplit(await self.person.follow(url)).query, strict_parsing=True))
 
     async def _wait_for_callback(self) -> AuthorizationCodeResult:
         assert {"code", "state", "iss"} == set(self.callback)
