@@ -26,18 +26,21 @@ class Form:
 
 
 class Forms(HTMLParser):
-    """Finds the forms of a page."""
+    """Finds the forms of a page, and where its links lead."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
         self.found: list[Form] = []
+        self.links: list[str] = []
         self._open: Form | None = None
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a form, or note one of its controls."""
         attributes = {name: value or "" for name, value in attrs}
-        if tag == "form":
+        if tag == "a" and (link := attributes.get("href")):
+            self.links.append(link)
+        elif tag == "form":
             self._open = Form(attributes.get("action", ""))
             self.found.append(self._open)
         elif self._open is not None and (name := attributes.get("name")):

@@ -4,7 +4,7 @@ import ipaddress
 import json
 import ssl
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -34,20 +34,17 @@ class DocumentServer:
     def publish(self, path: str, /, **members: object) -> str:
         """Serve a document of a public client from now on; its address, which is the client's id."""
         url = self.base + path
-        self.documents[path] = json.dumps(
-            {
-                "client_id": url,
-                "grant_types": ["authorization_code", "refresh_token"],
-                "response_types": ["code"],
-                "token_endpoint_auth_method": "none",
-                **members,
-            }
-        ).encode()
+        usual: dict[str, object] = {
+            "grant_types": ["authorization_code", "refresh_token"],
+            "response_types": ["code"],
+            "token_endpoint_auth_method": "none",
+        }
+        self.serve(path, {"client_id": url, **usual, **members})
         return url
 
-    def withdraw(self, url: str) -> None:
-        """Answer 404 from now on."""
-        del self.documents[url.removeprefix(self.base)]
+    def serve(self, path: str, members: Mapping[str, object]) -> None:
+        """Serve an object from now on."""
+        self.documents[path] = json.dumps(members).encode()
 
 
 @contextmanager

@@ -176,8 +176,10 @@ async def test_too_little_scope_is_403_with_what_would_do():
     answer = await site(f"Bearer {site.world.token(scope='extra mcp')}")
 
     assert (403, "insufficient_scope") == (answer.status, answer.json["error"])
-    assert 'error="insufficient_scope"' in answer["www-authenticate"]
-    assert answer["www-authenticate"].endswith(f'resource_metadata="{METADATA}", scope="extra mcp admin"')
+    assert (
+        'Bearer error="insufficient_scope", error_description="the access token does not allow this", '
+        f'resource_metadata="{METADATA}", scope="extra mcp admin"' == answer["www-authenticate"]
+    )
 
 
 async def test_errors_are_json_that_nobody_keeps():

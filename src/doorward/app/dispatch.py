@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from doorward.kit.cors import ANSWER_HEADERS
-from doorward.web.http import NO_STORE, send_json
+from doorward.kit.cors import ANSWER_HEADERS, PREFLIGHT_HEADERS
+from doorward.web.http import NO_STORE, send_bytes, send_json
 
 
 async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
-    """404 as JSON: no page, no redirect, whatever the path."""
+    """404 as JSON: no page, no redirect, whatever the path; a client in a web page may ask, and learns that, too."""
+    if scope["method"] == "OPTIONS":
+        await send_bytes(send, 204, b"", PREFLIGHT_HEADERS)
+        return
     members = {"error": "not_found", "error_description": "there is nothing at this address"}
     await send_json(send, 404, members, (*NO_STORE, *ANSWER_HEADERS), with_body=scope["method"] != "HEAD")
 

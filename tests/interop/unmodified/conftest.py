@@ -7,20 +7,13 @@ import pytest
 
 from tests.flows.person import Person
 from tests.flows.server_process import ServerProcess, environment_for, free_port, serving
-from tests.interop.document_server import DocumentServer, serving_documents
+from tests.interop.document_server import DocumentServer
 from tests.interop.unmodified.setting import Browser, Setting
 
 ACCESS_TOKEN_SECONDS = 1
 """Short enough to wait for."""
 EXPIRED_SECONDS = ACCESS_TOKEN_SECONDS + 2.2
 """After so long an access token is refused: servers allow two seconds."""
-
-
-@pytest.fixture(scope="session")
-def document_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DocumentServer]:
-    """Client ID Metadata Documents over HTTPS."""
-    with serving_documents(tmp_path_factory.mktemp("documents")) as documents:
-        yield documents
 
 
 @pytest.fixture(scope="session")
