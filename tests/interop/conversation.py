@@ -180,7 +180,12 @@ class Conversation:
         self.documents.serve("/jwks.json", self.keys.as_json())
         path = f"/{secrets.token_urlsafe(6)}/client.json"
         self.client = {**members, "client_id": self.documents.publish(path, **members)}
-        assert self.client["token_endpoint_auth_method"] in self.metadata["token_endpoint_auth_methods_supported"]
+        self.client["token_endpoint_auth_method"] = self._chosen_method(members)
+
+    def _chosen_method(self, members: Mapping[str, str | list[str]]) -> str:
+        """What both can do, the document's own first (OpenID Connect RP Metadata Choices)."""
+        wanted = [str(members["token_endpoint_auth_method"]), *members.get("token_endpoint_auth_methods_supported", ())]
+        return next(method for method in wanted if method in self.metadata["token_endpoint_auth_methods_supported"])
 
     async def _ask_the_operator(self) -> None:
         asked = self.row.filled()
