@@ -25,12 +25,7 @@ def talk(service: Service, document_server: DocumentServer, client_keys: ClientK
 
 @pytest.mark.parametrize(
     ("row", "redirect"),
-    [
-        pytest.param(row, uri, id=f"{row.name}: {uri}")
-        for row in ROWS
-        if row.arrives != "has a document"
-        for uri in row.redirects
-    ],
+    [pytest.param(row, uri, id=f"{row.name}: {uri}") for row in ROWS for uri in row.redirects],
 )
 async def test_a_client_is_served_as_it_asks(talk, row: Row, redirect: str):
     """Discovery, arrival, consent, tokens, a call, refreshes, the end."""

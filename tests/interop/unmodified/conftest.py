@@ -33,7 +33,7 @@ async def person(server: ServerProcess) -> AsyncIterator[Person]:
         yield somebody
 
 
-@pytest.fixture(params=["registers"])
+@pytest.fixture(params=["registers", "has a document"])
 def setting(
     request: pytest.FixtureRequest,
     server: ServerProcess,

@@ -31,6 +31,7 @@ async def test_an_unmodified_client_connects_refreshes_and_is_disconnected(setti
             third = await whoami()
         _ = await person.disconnect_everything()
 
+    assert first["client_id"].startswith("https://localhost:" if setting.documents else "dwp_")
     assert first == second
     assert 1 == opened_until_then
     assert 1 == len(disconnected)
