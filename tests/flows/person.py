@@ -57,8 +57,8 @@ class Forms(HTMLParser):
 class Person:
     """Signs in, decides and disconnects, over plain HTML forms."""
 
-    def __init__(self, base: str) -> None:
-        self.base = base
+    def __init__(self, base: str, email: str = EMAIL) -> None:
+        self.base, self.email = base, email
         self.browser = httpx2.AsyncClient(base_url=base, headers={"origin": base}, timeout=30)
         self.consents = 0
 
@@ -80,7 +80,7 @@ class Person:
         page = await self._get(authorization_url)
         form = form_with(page, "password", "decision")
         if "password" in form.names:
-            page = await self._submit(page, form, email=EMAIL, password=PASSWORD)
+            page = await self._submit(page, form, email=self.email, password=PASSWORD)
             form = form_with(page, "decision")
         self.consents += 1
         answer = await self._post(page, form, decision="approve")

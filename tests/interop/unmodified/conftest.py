@@ -1,19 +1,30 @@
-"""One server for every client, and a folder and a browser for each."""
+"""One server for every client, and a folder, a browser and a person for each way in which it arrives."""
 
+import webbrowser
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.flows.person import Person
-from tests.flows.server_process import ServerProcess, environment_for, free_port, serving
+from tests.flows.server_process import (
+    EMAIL,
+    ServerProcess,
+    environment_for,
+    free_port,
+    make_account,
+    serving,
+)
 from tests.interop.document_server import DocumentServer
-from tests.interop.unmodified.setting import Browser, Setting
+from tests.interop.unmodified.fastmcp_client import open_at_hand
+from tests.interop.unmodified.setting import Arrivals, Browser, Setting
 
 ACCESS_TOKEN_SECONDS = 1
 """Short enough to wait for."""
 EXPIRED_SECONDS = ACCESS_TOKEN_SECONDS + 2.2
 """After so long an access token is refused: servers allow two seconds."""
+SOMEBODY_ELSE = "else@example.com"
 
 
 @pytest.fixture(scope="session")
@@ -22,25 +33,23 @@ def server(tmp_path_factory: pytest.TempPathFactory, document_server: DocumentSe
     folder = tmp_path_factory.mktemp("serve")
     settings = {"access_token_lifetime": f"{ACCESS_TOKEN_SECONDS}s", "cimd_allow_loopback": "1"}
     environment = environment_for(folder / "data", **settings)
+    make_account(environment, SOMEBODY_ELSE)
     with serving({**environment, "SSL_CERT_FILE": str(document_server.authority)}, folder / "log") as process:
         yield process
 
 
 @pytest.fixture
-async def person(server: ServerProcess) -> AsyncIterator[Person]:
-    """Somebody with an account, at a browser of their own."""
-    async with Person(server.base) as somebody:
-        yield somebody
+async def arrivals(
+    server: ServerProcess, tmp_path: Path, document_server: DocumentServer, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Arrivals]:
+    """Two people with the same client: one registers, the other has a document."""
+    monkeypatch.setattr(webbrowser, "open", open_at_hand)
+    async with AsyncExitStack() as stack:
 
+        async def place(email: str, documents: DocumentServer | None) -> Setting:
+            person = await stack.enter_async_context(Person(server.base, email))
+            home = tmp_path / email
+            home.mkdir()
+            return Setting(server.resource, Browser(person), home, free_port(), documents)
 
-@pytest.fixture(params=["registers", "has a document"])
-def setting(
-    request: pytest.FixtureRequest,
-    server: ServerProcess,
-    person: Person,
-    tmp_path: Path,
-    document_server: DocumentServer,
-) -> Setting:
-    """Where a client works, once for each way to arrive."""
-    documents = document_server if request.param == "has a document" else None
-    return Setting(server.resource, Browser(person), tmp_path, free_port(), documents)
+        yield Arrivals(await place(EMAIL, None), await place(SOMEBODY_ELSE, document_server))

@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-import webbrowser
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from fastmcp import Client
 from fastmcp.client.auth import OAuth
@@ -21,21 +20,36 @@ from mcp.types import TextContent
 from tests.flows.server_process import free_port
 from tests.interop.unmodified.setting import Browser, Call, Setting
 
+_AT_HAND: ContextVar[Browser] = ContextVar("browser_at_hand")
+_SECONDS = 30
+
 
 @asynccontextmanager
 async def fastmcp(setting: Setting) -> AsyncGenerator[Call, None]:
     """Keep tokens and registration in files, and find those that an earlier run left."""
-    document = setting.document("FastMCP Client", "http://localhost/callback")
-    auth = OAuth(token_storage=_files_in(setting.home), client_metadata_url=document, callback_port=free_port())
-    with _opens_links(setting.browser):
-        async with Client(setting.resource, auth=auth) as client:
+    auth = OAuth(
+        token_storage=_files_in(setting.home),
+        client_metadata_url=setting.document("FastMCP Client", "http://localhost/callback"),
+        callback_port=free_port(),
+        callback_timeout=_SECONDS,
+    )
+    _AT_HAND.set(setting.browser)
+    async with Client(setting.resource, auth=auth) as client:
 
-            async def call() -> dict[str, Any]:
-                (content,) = (await client.call_tool("whoami")).content
-                assert isinstance(content, TextContent)
-                return json.loads(content.text)
+        async def call() -> dict[str, Any]:
+            (content,) = (await client.call_tool("whoami")).content
+            assert isinstance(content, TextContent)
+            return json.loads(content.text)
 
-            yield call
+        yield call
+    await asyncio.gather(*setting.browser.errands)
+
+
+def open_at_hand(url: str) -> bool:
+    """What Python opens a browser with: the one of the client that asks."""
+    browser = _AT_HAND.get()
+    browser.errands.append(asyncio.get_running_loop().create_task(browser.follow_to_the_end(url)))
+    return True
 
 
 def _files_in(folder: Path) -> FileTreeStore:
@@ -44,16 +58,3 @@ def _files_in(folder: Path) -> FileTreeStore:
         key_sanitization_strategy=FileTreeV1KeySanitizationStrategy(folder),
         collection_sanitization_strategy=FileTreeV1CollectionSanitizationStrategy(folder),
     )
-
-
-@contextmanager
-def _opens_links(browser: Browser) -> Generator[None, None, None]:
-    """Whatever asks Python for a browser gets this one."""
-    following: set[asyncio.Task[None]] = set()
-
-    def opened(url: str) -> bool:
-        following.add(asyncio.get_running_loop().create_task(browser.follow_to_the_end(url)))
-        return True
-
-    with patch.object(webbrowser, "open", opened):
-        yield

@@ -1,6 +1,5 @@
 """The MCP Inspector on the command line: a program that starts, does one thing and ends."""
 
-import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -24,10 +23,12 @@ async def inspector(setting: Setting) -> AsyncGenerator[Call, None]:
     environment = environment_at(setting.home, MCP_AUTO_OPEN_ENABLED="true", MCP_INSPECTOR_SECRET_STORE="file")
 
     async def call() -> dict[str, Any]:
-        async with running(*command, environment=environment, folder=setting.home) as program:
-            following = asyncio.create_task(setting.browser.follow_links_of(program, program.errors()))
+        async with (
+            running(*command, environment=environment, folder=setting.home) as program,
+            setting.browser.at_hand_of(program),
+        ):
             said = json.loads(await program.line())
-            await following
+            await program.process.wait()
         assert "content" in said.get("result", said), "\n".join(program.said)
         return in_text(said.get("result", said))
 

@@ -1,6 +1,5 @@
 """mcp-remote, the proxy for clients that speak over standard input and output only."""
 
-import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -25,20 +24,19 @@ async def mcp_remote(setting: Setting) -> AsyncGenerator[Call, None]:
     options = ("--allow-http", *(("--client-metadata-url", document) if document else ()))
     command = (NODE, str(installed() / _PROGRAM), setting.resource, str(setting.port), *options)
     environment = environment_at(setting.home, MCP_REMOTE_CONFIG_DIR=str(setting.home / "auth"))
-    async with running(*command, environment=environment, folder=setting.home) as program:
-        following = asyncio.create_task(setting.browser.follow_links_of(program, program.errors()))
+    async with (
+        running(*command, environment=environment, folder=setting.home) as program,
+        setting.browser.at_hand_of(program),
+    ):
         inner = _Inner(program)
-        try:
 
-            async def call() -> dict[str, Any]:
-                if not inner.asked:
-                    await inner.ask("initialize", _INITIALIZE)
-                    await program.tell(json.dumps({"jsonrpc": "2.0", "method": "notifications/initialized"}))
-                return in_text(await inner.ask("tools/call", {"name": "whoami", "arguments": {}}))
+        async def call() -> dict[str, Any]:
+            if not inner.asked:
+                await inner.ask("initialize", _INITIALIZE)
+                await program.tell(json.dumps({"jsonrpc": "2.0", "method": "notifications/initialized"}))
+            return in_text(await inner.ask("tools/call", {"name": "whoami", "arguments": {}}))
 
-            yield call
-        finally:
-            following.cancel()
+        yield call
 
 
 class _Inner:

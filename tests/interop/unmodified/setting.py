@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ class Browser:
 
     person: Person
     opened: list[str] = field(default_factory=list)
+    errands: "list[asyncio.Task[None]]" = field(default_factory=list)
+    """Links that are followed while the client does something else."""
 
     async def follow(self, url: str) -> str:
         """Sign in if asked, and allow; the callback."""
@@ -44,12 +46,23 @@ class Browser:
                     return
         raise AssertionError(f"nobody listens at {callback}")
 
-    async def follow_links_of(self, program: Program, lines: AsyncGenerator[str, None]) -> None:
+    @asynccontextmanager
+    async def at_hand_of(self, program: Program) -> AsyncGenerator[None, None]:
         """Follow every authorization request among the lines that a program says to a person."""
-        async for line in lines:
-            start = line.find(f"{self.person.base}/")
-            if start >= 0 and "response_type=code" in line:
-                await self.follow_to_the_end(line[start:].strip())
+
+        async def follow_all() -> None:
+            async for line in program.errors():
+                start = line.find(f"{self.person.base}/")
+                if start >= 0 and "response_type=code" in line:
+                    await self.follow_to_the_end(line[start:].strip())
+
+        following = asyncio.create_task(follow_all())
+        try:
+            yield
+        finally:
+            following.cancel()
+            with suppress(asyncio.CancelledError):
+                await following
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +86,18 @@ class Setting:
         return self.documents.publish(
             f"/{name.replace(' ', '-').lower()}.json", client_name=name, redirect_uris=[redirect_uri]
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """The ways in which a client arrives, each with a person of its own, so that they can be tried at once."""
+
+    registers: Setting
+    has_a_document: Setting
+
+    async def each(self, live: Callable[[Setting], Awaitable[None]]) -> None:
+        """Live through something in both ways at once."""
+        await asyncio.gather(live(self.registers), live(self.has_a_document))
 
 
 UnmodifiedClient = Callable[[Setting], AbstractAsyncContextManager[Call]]

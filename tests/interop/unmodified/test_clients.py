@@ -7,15 +7,14 @@ import pytest
 
 from tests.interop.unmodified.clients import CLIENTS
 from tests.interop.unmodified.conftest import EXPIRED_SECONDS
-from tests.interop.unmodified.setting import Setting, UnmodifiedClient
+from tests.interop.unmodified.setting import Arrivals, Setting, UnmodifiedClient
 
 pytestmark = pytest.mark.anyio
 
 DISCONNECTED_SECONDS = 5
 
 
-@pytest.mark.parametrize("connect", CLIENTS.values(), ids=CLIENTS)
-async def test_an_unmodified_client_connects_refreshes_and_is_disconnected(setting: Setting, connect: UnmodifiedClient):
+async def live_through_a_connection(setting: Setting, connect: UnmodifiedClient) -> None:
     """Browser, tool, expiry, refresh without a browser, Disconnect, browser again within 5 s."""
     opened, person = setting.browser.opened, setting.browser.person
     async with connect(setting) as whoami:
@@ -31,9 +30,18 @@ async def test_an_unmodified_client_connects_refreshes_and_is_disconnected(setti
             third = await whoami()
         _ = await person.disconnect_everything()
 
+    assert person.email == first["email"]
     assert first["client_id"].startswith("https://localhost:" if setting.documents else "dwp_")
     assert first == second
     assert 1 == opened_until_then
     assert 1 == len(disconnected)
     assert 2 == len(opened)
     assert first["sub"] == third["sub"]
+
+
+@pytest.mark.parametrize("connect", CLIENTS.values(), ids=CLIENTS)
+async def test_an_unmodified_client_connects_refreshes_and_is_disconnected(
+    arrivals: Arrivals, connect: UnmodifiedClient
+):
+    """Registered (RFC 7591), and with a Client ID Metadata Document over https."""
+    await arrivals.each(lambda setting: live_through_a_connection(setting, connect))

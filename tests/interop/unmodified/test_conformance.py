@@ -9,15 +9,20 @@ import pytest
 from tests.flows.server_process import ServerProcess
 from tests.interop.unmodified.node_packages import NODE, installed
 from tests.interop.unmodified.program import environment_at, running
-from tests.interop.unmodified.setting import Setting
+from tests.interop.unmodified.setting import Arrivals, Setting
 
 pytestmark = pytest.mark.anyio
 
 _PROGRAM = "node_modules/@modelcontextprotocol/conformance/dist/index.js"
 
 
-async def test_the_authorization_suite_has_nothing_to_say(setting: Setting, server: ServerProcess):
-    """Its `authorization` command, every scenario, on a public client."""
+async def test_the_authorization_suite_has_nothing_to_say(arrivals: Arrivals, server: ServerProcess):
+    """Its `authorization` command, every scenario, with a public client."""
+    await arrivals.each(lambda setting: run_the_suite(setting, server))
+
+
+async def run_the_suite(setting: Setting, server: ServerProcess) -> None:
+    """As people do, to its end."""
     redirect = f"http://127.0.0.1:{setting.port}/callback"
     client_id = setting.document("Conformance", redirect) or registered(server, redirect)
     options = ("--client-id", client_id, "--resource", server.resource, "--port", str(setting.port), "-o", "results")

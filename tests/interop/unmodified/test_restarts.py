@@ -7,7 +7,7 @@ import pytest
 
 from tests.interop.unmodified.clients import CLIENTS
 from tests.interop.unmodified.conftest import EXPIRED_SECONDS
-from tests.interop.unmodified.setting import Setting
+from tests.interop.unmodified.setting import Arrivals, Setting
 
 pytestmark = pytest.mark.anyio
 
@@ -15,23 +15,27 @@ KEEP_FILES = ("fastmcp", "mcp-remote")
 
 
 @pytest.mark.parametrize("name", KEEP_FILES)
-async def test_a_client_that_is_started_again_refreshes_without_a_browser(setting: Setting, name: str):
+async def test_a_client_that_is_started_again_refreshes_without_a_browser(arrivals: Arrivals, name: str):
     """R9: what it kept has expired; FastMCP then refreshes at `/token`, as it does not keep the metadata."""
-    async with CLIENTS[name](setting) as whoami:
-        first = await whoami()
-    await asyncio.sleep(EXPIRED_SECONDS)
-    async with CLIENTS[name](setting) as whoami:
-        second = await whoami()
-    await setting.browser.person.disconnect_everything()
 
-    assert first == second
-    assert 1 == len(setting.browser.opened)
+    async def live_through_a_restart(setting: Setting) -> None:
+        async with CLIENTS[name](setting) as whoami:
+            first = await whoami()
+        await asyncio.sleep(EXPIRED_SECONDS)
+        async with CLIENTS[name](setting) as whoami:
+            second = await whoami()
+        await setting.browser.person.disconnect_everything()
+
+        assert first == second
+        assert 1 == len(setting.browser.opened)
+
+    await arrivals.each(live_through_a_restart)
 
 
-@pytest.mark.parametrize("setting", ["registers"], indirect=True)
 @pytest.mark.parametrize("name", KEEP_FILES)
-async def test_a_client_whose_registration_is_unknown_registers_again(setting: Setting, name: str):
+async def test_a_client_whose_registration_is_unknown_registers_again(arrivals: Arrivals, name: str):
     """R2: 400 at the authorization endpoint, 401 `invalid_client` at the token endpoint: clients mend themselves."""
+    setting = arrivals.registers
     async with CLIENTS[name](setting) as whoami:
         first = await whoami()
     forget(setting.home, first["client_id"])
