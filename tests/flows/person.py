@@ -96,14 +96,13 @@ class Person:
             page = await self._submit(page, forms[0])
         return names
 
-    async def refuse(self, authorization_url: str) -> dict[str, str]:
-        """Deny instead, and follow the one link back; the parameters of the callback."""
+    async def refuse(self, authorization_url: str) -> str:
+        """Deny instead, and follow the one link back; the callback."""
         page = await self._get(authorization_url)
         answer = await self._post(page, form_with(page, "decision"), decision="deny")
         assert 200 == answer.status_code, answer.text
         (location,) = re.findall(r'href="(http[^"]*[?&]error=[^"]*)"', answer.text)
-        query = parse_qs(urlsplit(html.unescape(location)).query, strict_parsing=True)
-        return {name: values[0] for name, values in query.items()}
+        return html.unescape(location)
 
     async def disconnect(self, public_id: str) -> None:
         """Press the Disconnect button of that connection on the account page."""

@@ -45,13 +45,15 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield process
 
 
-class Unwilling(Connector):
-    """A host whose person allows the first request and refuses every other."""
+class Reluctant(Person):
+    """Allows the first request and refuses every other."""
 
-    async def _open_browser(self, url: str) -> None:
-        self.opened.append(url)
-        first = len(self.opened) == 1
-        self.callback = await (self.person.allow(url) if first else self.person.refuse(url))
+    async def follow(self, authorization_url: str) -> str:
+        return await (self.refuse(authorization_url) if self.consents else super().follow(authorization_url))
+
+
+class Unwilling(Connector):
+    """A host that tells the client of a refusal."""
 
     async def _wait_for_callback(self) -> AuthorizationCodeResult:
         if "error" in self.callback:
@@ -84,7 +86,7 @@ async def test_the_client_asks_for_more_when_a_tool_needs_it(server: ServerProce
 @pytest.mark.parametrize("mode", MODES)
 async def test_a_person_who_declines_is_not_asked_in_a_loop(server: ServerProcess, mode: str):
     """R21: the next call fails with a reason, without a browser, and the rest goes on working."""
-    async with Person(server.base) as person:
+    async with Reluctant(server.base) as person:
         connector = Unwilling(server.resource, person)
         with pytest.raises(Exception):  # noqa: B017, PT011, PT012 - the SDK ends the connection in its own ways
             async with connector.connected(mode) as client:
