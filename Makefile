@@ -94,7 +94,7 @@ check-reference: $(DEV) ## docs/reference says what the code says
 
 .PHONY: test-fast
 test-fast: $(DEV) ## The tests on SQLite that start no browser and no other process
-	@$(BIN)/pytest --quiet --ignore-glob='*_processes.py' \
+	@$(BIN)/pytest --quiet --numprocesses 2 --dist loadfile --ignore-glob='*_processes.py' \
 		$(foreach folder,browser cli interop/unmodified,--ignore=tests/$(folder)) \
 		$(foreach name,mcp_sdk_client edge gateway graceful_stop metrics two_origins,--ignore=tests/flows/test_$(name).py) \
 		-k "not postgres"

@@ -186,6 +186,7 @@ def test_a_token_above_8_kib_is_refused_unread():
         f'{{"alg":"none","typ":"{TYP}","kid":"{KEY.kid}","alg":"ES256"}}',
         f'{{"alg":"ES256","typ":"{TYP}","kid":"{KEY.kid}","x":{{"a":1,"a":2}}}}',
     ],
+    ids=["same", "other", "nested"],
 )
 def test_a_repeated_header_member_is_refused(header: str):
     """RFC 7515 §4: header parameter names must be unique."""
