@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from doorward.kit.fetch_target import FetchTarget, read_fetch_target
-from doorward.outbound import Answer, Connector, FetchFailed
+from doorward.outbound import Answer, FetchFailed
+from doorward.outbound.connector import Connector
 from tests.https_server import (
     Authority,
     Behaviour,

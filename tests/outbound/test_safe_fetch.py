@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from doorward.outbound import Connector, FetchFailed, SafeFetch
+from doorward.outbound import FetchFailed, SafeFetch
+from doorward.outbound.connector import Connector
 from doorward.outbound.flights import FlightLimits
 from doorward.outbound.resolver import Resolver
 from tests.https_server import Authority, Behaviour, answering, endless_body, hanging, https_server, trickling

@@ -16,7 +16,7 @@ from doorward.oauth.client_sources import MetadataDocumentClients
 from doorward.oauth.copies import Copies
 from doorward.oauth.grants import GRANTS
 from doorward.operations.review_documents import review_documents
-from doorward.outbound import Connector, SafeFetch
+from doorward.outbound import DeferredConnector, SafeFetch
 from doorward.settings import Settings
 from doorward.web.context import Web
 
@@ -32,7 +32,7 @@ def way_out(settings: Settings) -> SafeFetch:
     if settings.cimd_allow_loopback:
         log.warning("cimd_loopback_allowed", setting="DOORWARD_CIMD_ALLOW_LOOPBACK", meant_for="development only")
     agent = f"Doorward/{doorward.__version__} (OAuth authorization server)"
-    return SafeFetch(Connector(user_agent=agent), allow_loopback=settings.cimd_allow_loopback)
+    return SafeFetch(DeferredConnector(user_agent=agent), allow_loopback=settings.cimd_allow_loopback)
 
 
 def document_clients(installation: Installation, cached: AgingCache[str, bool]) -> MetadataDocumentClients | None:

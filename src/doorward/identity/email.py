@@ -11,8 +11,9 @@ MAX_EMAIL_LENGTH = 254
 _MAX_LOCAL_LENGTH = 64
 _ATOM = r"[0-9A-Za-z!#$%&'*+/=?^_`{|}~\-\u0080-\U0010FFFF]+"
 _LABEL = r"[0-9A-Za-z\u0080-\U0010FFFF](?:[0-9A-Za-z\-\u0080-\U0010FFFF]*[0-9A-Za-z\u0080-\U0010FFFF])?"
-_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*\Z")
-_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\Z")
+_LOCAL = rf"{_ATOM}(?:\.{_ATOM})*\Z"
+_DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*\Z"
+"""Compiled, and remembered by `re`, when the first address comes: that takes tens of milliseconds."""
 
 
 class InvalidEmail(ValueError):
@@ -42,6 +43,6 @@ def canonical_email(text: str) -> str:
     labels_fit = all(len(label) <= 63 for label in domain.split("."))
     if not at or len(local) > _MAX_LOCAL_LENGTH or not labels_fit:
         raise InvalidEmail("Enter an e-mail address like name@example.org.")
-    if not _LOCAL.match(local) or not _DOMAIN.match(domain):
+    if not re.match(_LOCAL, local) or not re.match(_DOMAIN, domain):
         raise InvalidEmail("Enter an e-mail address like name@example.org.")
     return canonical

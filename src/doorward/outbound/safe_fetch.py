@@ -1,16 +1,25 @@
 """Fetches what strangers name, within one deadline, without letting any of them hold up the others."""
 
-from doorward.kit.fetch_target import read_fetch_target
+from typing import Protocol
+
+from doorward.kit.fetch_target import FetchTarget, read_fetch_target
 from doorward.outbound.answer import Answer, FetchFailed
-from doorward.outbound.connector import Connector
 from doorward.outbound.flights import FlightLimits, Flights
+
+
+class Connects(Protocol):
+    """Asks one server once."""
+
+    async def get(self, target: FetchTarget, *, accept: str, most_bytes: int) -> Answer:
+        """Ask for a body of at most so many bytes. Raises FetchFailed."""
+        ...
 
 
 class SafeFetch:
     """The one way out."""
 
     def __init__(
-        self, connector: Connector, *, allow_loopback: bool = False, limits: FlightLimits | None = None
+        self, connector: Connects, *, allow_loopback: bool = False, limits: FlightLimits | None = None
     ) -> None:
         self._connector = connector
         self._allow_loopback = allow_loopback
