@@ -12,7 +12,9 @@ DEFAULT_ALGORITHM = "ES256"
 _PUBLIC_MEMBERS = {"EC": ("kty", "crv", "x", "y"), "RSA": ("kty", "n", "e")}
 _KEY_TYPES = {"EC": ECKey, "RSA": RSAKey}
 _ALGORITHMS: dict[tuple[str, str | None], str] = {("EC", "P-256"): "ES256", ("RSA", None): "RS256"}
-_MIN_RSA_MODULUS_BYTES = 256
+_RSA_MODULUS_BITS = range(2048, 8192 + 1)
+"""RFC 7518 §3.3; verifying with a larger one takes long."""
+_RSA_EXPONENTS = range(65537, 2**32, 2)
 
 Key = ECKey | RSAKey
 
@@ -95,7 +97,7 @@ def _import(jwk: Mapping[str, object], *, private: bool) -> tuple[Key, str]:
     members: dict[str, str | list[str]] = {
         name: value for name, value in jwk.items() if isinstance(value, str) and (private or name in wanted)
     }
-    if key_type == "RSA" and len(b64.decode(str(members.get("n"))) or b"") < _MIN_RSA_MODULUS_BYTES:  # RFC 7518 §3.3
+    if key_type == "RSA" and not _is_sound_rsa(members):
         raise UnusableKey
     try:
         key = _KEY_TYPES[key_type].import_key(members)
@@ -104,3 +106,12 @@ def _import(jwk: Mapping[str, object], *, private: bool) -> tuple[Key, str]:
     if key.is_private != private:
         raise UnusableKey
     return key, algorithm
+
+
+def _is_sound_rsa(members: Mapping[str, object]) -> bool:
+    return _number(members.get("n")).bit_length() in _RSA_MODULUS_BITS and _number(members.get("e")) in _RSA_EXPONENTS
+
+
+def _number(text: object) -> int:
+    """A Base64urlUInt (RFC 7518 §2); 0 when it is none."""
+    return int.from_bytes((b64.decode(text) if isinstance(text, str) else None) or b"", "big")

@@ -1,7 +1,7 @@
 """JSON Web Tokens: signed with one key, verified against an allow-list and never by what they say about themselves."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 from joserfc.errors import JoseError
@@ -13,9 +13,10 @@ from doorward.jose.jwk import DEFAULT_ALGORITHM, PrivateKey, PublicKey
 from doorward.jose.jwks import PublicKeys
 from doorward.kit import b64
 
-__all__ = ["InvalidToken", "UnknownKey", "sign", "verify"]
+__all__ = ["InvalidToken", "UnknownKey", "has_candidate", "sign", "verify", "verify_with_any"]
 
 _KNOWN_ALGORITHMS = ("ES256", "RS256")
+_EMBEDDED_KEYS = frozenset({"jwk", "jku", "x5u", "x5c"})
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _MODELS = {name: JWSRegistry(algorithms=_KNOWN_ALGORITHMS).get_alg(name) for name in _KNOWN_ALGORITHMS}
 
@@ -44,11 +45,7 @@ def verify(
         InvalidToken: anything else; nothing but these two is ever raised.
     """
     jws = compact.parse(token)
-    algorithm, kid = jws.header.get("alg"), jws.header.get("kid")
-    if not isinstance(algorithm, str) or algorithm not in algorithms or algorithm not in _MODELS:
-        raise InvalidToken("algorithm")
-    if "crit" in jws.header or "b64" in jws.header:  # RFC 7515 §4.1.11: no extension is understood here
-        raise InvalidToken("critical_extension")
+    algorithm, kid = _allowed_algorithm(jws, algorithms), jws.header.get("kid")
     if not _same_type(jws.header.get("typ"), typ):
         raise InvalidToken("type")
     if not isinstance(kid, str) or not kid:
@@ -59,6 +56,53 @@ def verify(
     if key.algorithm != algorithm or not _is_signed_by(jws, key):
         raise InvalidToken("signature")
     return jws.payload
+
+
+def verify_with_any(
+    jws: compact.CompactJws, keys: Sequence[PublicKey], *, types: Collection[str], algorithms: Collection[str]
+) -> dict[str, object]:
+    """Return the payload of a token that one of these few keys of its one signer signed.
+
+    A header without `kid` leaves the choice among the keys that fit the algorithm: each is tried, so there must be
+    few. `typ` may be left out; keys that the header brings along are refused, not passed over (RFC 8725 §3.10).
+
+    Raises:
+        UnknownKey: no key has that `kid`, or fits the algorithm.
+        InvalidToken: anything else; nothing but these two is ever raised.
+    """
+    _ = _allowed_algorithm(jws, algorithms)
+    if "typ" in jws.header and not any(_same_type(jws.header["typ"], allowed) for allowed in types):
+        raise InvalidToken("type")
+    if not _EMBEDDED_KEYS.isdisjoint(jws.header):
+        raise InvalidToken("embedded_key")
+    kid = jws.header.get("kid")
+    if "kid" in jws.header and not (isinstance(kid, str) and kid):
+        raise InvalidToken("key_missing")
+    fitting = _fitting(jws, keys)
+    if not fitting:
+        raise UnknownKey
+    if not any(_is_signed_by(jws, key) for key in fitting):
+        raise InvalidToken("signature")
+    return jws.payload
+
+
+def has_candidate(jws: compact.CompactJws, keys: Sequence[PublicKey]) -> bool:
+    """Whether one of the keys could have signed the token, by the `kid` and the algorithm it names."""
+    return bool(_fitting(jws, keys))
+
+
+def _fitting(jws: compact.CompactJws, keys: Sequence[PublicKey]) -> list[PublicKey]:
+    algorithm, kid = jws.header.get("alg"), jws.header.get("kid")
+    return [key for key in keys if key.algorithm == algorithm and kid in (None, key.kid)]
+
+
+def _allowed_algorithm(jws: compact.CompactJws, algorithms: Collection[str]) -> str:
+    algorithm = jws.header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in algorithms or algorithm not in _MODELS:
+        raise InvalidToken("algorithm")
+    if "crit" in jws.header or "b64" in jws.header:  # RFC 7515 §4.1.11: no extension is understood here
+        raise InvalidToken("critical_extension")
+    return algorithm
 
 
 def _is_signed_by(jws: compact.CompactJws, key: PublicKey) -> bool:
