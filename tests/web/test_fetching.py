@@ -1,5 +1,6 @@
 """The loop between the core's needs and the network."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,9 +9,11 @@ from typing import cast
 import pytest
 
 from doorward.kit.clock import SystemClock
+from doorward.kit.unit_of_work import DatabaseUnavailable
 from doorward.oauth.fetching import Fetch, Fetched, FetchKind, FetchOutcome
 from doorward.oauth.look_ups import LookUpNeeded
 from doorward.oauth.server import Server
+from doorward.web.arrivals import Arrivals
 from doorward.web.context import Web
 from doorward.web.fetching import MAX_ROUNDS, fetch_needed
 from tests.builders import NOW
@@ -28,6 +31,7 @@ class World:
     fetched: list[Fetch] = field(default_factory=list)
     threads: int = 0
     clock: SystemClock = field(default_factory=SystemClock)
+    arrivals: Arrivals = field(default_factory=Arrivals)
 
     @property
     def server(self) -> "World":
@@ -97,3 +101,90 @@ async def test_where_memory_does_not_say_a_thread_looks_it_up() -> None:
     await needed(world, needs)
 
     assert 1 == world.threads
+
+
+class SlowThreads(World):
+    """Threads whose results come in late: each waits until it is let go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.finished: dict[str, asyncio.Event] = {name: asyncio.Event() for name in ("looking", "taking in")}
+
+    async def run(self, function: Callable[..., object], *args: object) -> object:
+        result = await super().run(function, *args)
+        await self.finished["looking" if isinstance(result, tuple) else "taking in"].wait()
+        return result
+
+
+def until_accepted(server: World) -> tuple[Fetch, ...]:
+    return () if DOCUMENT in server.accepted else (DOCUMENT,)
+
+
+async def settled() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_what_came_while_one_was_looking_is_not_fetched_again() -> None:
+    """The answer is fetched and taken in between somebody's look and their wish."""
+    world = SlowThreads()
+    world.finished["taking in"].set()
+
+    def on_a_thread(server: World) -> tuple[Fetch, ...]:
+        if server.threads == 0:
+            raise LookUpNeeded
+        return until_accepted(server)
+
+    late = asyncio.create_task(needed(world, on_a_thread))
+    await settled()
+    await needed(world, until_accepted)
+    world.finished["looking"].set()
+    await late
+
+    assert [DOCUMENT] == world.fetched
+
+
+async def test_an_answer_that_is_being_taken_in_is_waited_for() -> None:
+    """It was received, but is not in memory yet: whoever wishes for it now gets the same one."""
+    world = SlowThreads()
+    is_in_memory = world.finished["taking in"].is_set
+
+    def needs(_server: World) -> tuple[Fetch, ...]:
+        return () if is_in_memory() else (DOCUMENT,)
+
+    asking = [asyncio.create_task(needed(world, needs)) for _ in range(2)]
+    await settled()
+    asking.append(asyncio.create_task(needed(world, needs)))
+    await settled()
+    world.finished["taking in"].set()
+    await asyncio.gather(*asking)
+
+    assert [DOCUMENT] == world.fetched == world.accepted
+
+
+async def test_whoever_gives_up_ends_it_for_nobody_else() -> None:
+    world = SlowThreads()
+    impatient, patient = (asyncio.create_task(needed(world, until_accepted)) for _ in range(2))
+    await settled()
+    impatient.cancel()
+    await settled()
+    world.finished["taking in"].set()
+    await patient
+
+    assert impatient.cancelled()
+    assert [DOCUMENT] == world.fetched == world.accepted
+
+
+async def test_what_could_not_be_taken_in_is_brought_by_the_next_who_asks() -> None:
+    world = World()
+
+    async def fail(function: Callable[..., object], *args: object) -> object:
+        raise DatabaseUnavailable("slow")
+
+    world.run, run = fail, world.run  # type: ignore[method-assign]
+    with pytest.raises(DatabaseUnavailable, match="slow"):
+        await needed(world, until_accepted)
+    world.run = run  # type: ignore[method-assign]
+    await needed(world, until_accepted)
+
+    assert ([DOCUMENT] * 2, [DOCUMENT]) == (world.fetched, world.accepted)

@@ -20,6 +20,7 @@ from doorward.oauth.fetching import Fetch, Fetched
 from doorward.oauth.ports import AwaitableCodePath, CodePath, RememberedClaim
 from doorward.oauth.server import Server
 from doorward.operations.ports import ServerDatabase
+from doorward.web.arrivals import Arrivals
 from doorward.web.client_address import ClientAddress
 from doorward.web.metrics import Metrics
 
@@ -62,6 +63,7 @@ class Web:
     hashing: anyio.CapacityLimiter
     """Of the calls that hash a password: they have threads of their own, so that nothing else waits behind them."""
     fetcher: Fetcher
+    arrivals: Arrivals = field(default_factory=Arrivals)
     metrics: Metrics = field(default_factory=Metrics)
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -17,8 +17,12 @@ Needs = Callable[[Server, datetime], tuple[Fetch, ...]]
 
 async def fetch_needed(web: Web, needs: Needs) -> None:
     """Ask what is needed and fetch it, until nothing is; what is in memory costs no thread and no waiting."""
+
+    async def bring(fetch: Fetch) -> None:
+        await web.run(accept, web.server, await web.fetcher.fetch(fetch))
+
     for _ in range(MAX_ROUNDS):
-        now = web.clock.now()
+        now, count = web.clock.now(), web.arrivals.count
         try:
             wanted = needs(web.warm_server, now)
         except LookUpNeeded:
@@ -26,4 +30,4 @@ async def fetch_needed(web: Web, needs: Needs) -> None:
         if not wanted:
             return
         for fetch in wanted:
-            await web.run(accept, web.server, await web.fetcher.fetch(fetch))
+            await web.arrivals.wait_for(fetch, bring, since=count)
