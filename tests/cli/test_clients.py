@@ -1,8 +1,11 @@
 """`doorward clients create`, `list`, `block`, `unblock` and `delete`."""
 
 import json
+from pathlib import Path
 
 import pytest
+
+from tests.signing_clients import Signer
 
 CALLBACK = "https://app.example/callback"
 
@@ -36,6 +39,74 @@ def test_a_secret_is_shown_once(cli):
     assert secret not in cli.succeed("clients", "list")
     assert secret not in cli.succeed("clients", "list", "--json")
     assert secret not in cli.succeed("audit", "tail", "--json")
+
+
+def test_keys_make_a_client_that_signs(cli, tmp_path: Path):
+    """RFC 7523 §2.2: from a file or from standard input, and there is no secret to show."""
+    signer = Signer.new("https://mcp.example")
+    file = tmp_path / "jwks.json"
+    file.write_text(json.dumps(signer.jwks))
+    kept = {"keys": [{**signer.jwk, "use": "sig", "alg": "ES256"}]}
+
+    clients = [
+        given_a_client(cli, "--jwks", str(file)),
+        json.loads(
+            cli.succeed(
+                *("clients", "create", "--redirect-uri", CALLBACK, "--jwks", "-", "--json"), stdin=file.read_bytes()
+            )
+        ),
+        given_a_client(cli, "--jwks", str(file), "--auth-method", "private_key_jwt"),
+    ]
+
+    assert [("private_key_jwt", kept, None)] * 3 == [
+        (client["token_endpoint_auth_method"], client["jwks"], client["jwks_uri"]) for client in clients
+    ]
+    assert not any("client_secret" in client for client in clients)
+
+
+def test_keys_may_be_published_elsewhere(cli):
+    client = given_a_client(cli, "--jwks-uri", "https://app.example/jwks.json")
+
+    assert ("private_key_jwt", None, "https://app.example/jwks.json") == (
+        client["token_endpoint_auth_method"],
+        client["jwks"],
+        client["jwks_uri"],
+    )
+
+
+def test_a_private_key_is_refused_and_not_repeated(cli, tmp_path: Path):
+    """Whoever gave it away by mistake is told to replace it."""
+    private = Signer.new("https://mcp.example").key.private_jwk()
+    file = tmp_path / "jwks.json"
+    file.write_text(json.dumps({"keys": [private]}))
+
+    sentence = cli.fail("clients", "create", "--redirect-uri", CALLBACK, "--jwks", str(file))
+
+    assert "Key 1 of the JWK Set is private or symmetric: give public keys only" in sentence
+    assert private["d"] not in sentence
+    assert [] == json.loads(cli.succeed("clients", "list", "--json"))
+
+
+@pytest.mark.parametrize(
+    ("options", "text", "word"),
+    [
+        (("--jwks", "-"), "", "This is no JWK Set"),
+        (("--jwks", "-"), "{", "This is no JWK Set"),
+        (("--jwks", "-"), '{"keys":[],"keys":[]}', "This is no JWK Set"),
+        (("--jwks", "-"), " " * 70_000, "at most 64 KiB"),
+        (("--jwks", "-"), "{}", "the member keys"),
+        (("--jwks", "-"), '{"keys":[]}', "1 to 8 keys"),
+        (("--jwks", "/nowhere/jwks.json"), "", "No such file or directory: /nowhere/jwks.json"),
+        (("--jwks", "-", "--jwks-uri", "https://app.example/jwks.json"), "{}", "not both"),
+        (("--jwks-uri", "http://app.example/jwks.json"), "", "https"),
+        (("--auth-method", "private_key_jwt"), "", "needs its public keys"),
+        (("--jwks", "-", "--auth-method", "none"), "{}", "only clients that authenticate with private_key_jwt"),
+    ],
+)
+def test_wrong_keys_are_refused_in_words(sqlite_cli, options: tuple[str, ...], text: str, word: str):
+    sentence = sqlite_cli.fail("clients", "create", "--redirect-uri", CALLBACK, *options, stdin=text)
+
+    assert word.lower() in sentence.lower()
 
 
 def test_the_text_for_people_shows_id_and_secret(cli):
@@ -134,6 +205,29 @@ def test_a_client_is_shown_and_changed(cli):
     assert "New" in cli.succeed("clients", "show", own)
     assert "not trusted" not in cli.succeed("clients", "update", own, "--not-trusted")
     assert "client.updated" in cli.succeed("audit", "tail")
+
+
+def test_other_keys_replace_those_a_client_had(cli, tmp_path: Path):
+    """RFC 7591 §2: the set, or where it is published; never a client without any, and never one that cannot sign."""
+    old, new = Signer.new("https://mcp.example"), Signer.new("https://mcp.example")
+    for signer, name in ((old, "old.json"), (new, "new.json")):
+        (tmp_path / name).write_text(json.dumps(signer.jwks))
+    own = str(given_a_client(cli, "--jwks", str(tmp_path / "old.json"))["client_id"])
+    plain = str(given_a_client(cli)["client_id"])
+    changed = json.loads(cli.succeed("clients", "update", own, "--jwks", str(tmp_path / "new.json"), "--json"))
+    renamed = json.loads(cli.succeed("clients", "update", own, "--name", "New", "--json"))
+    moved = json.loads(cli.succeed("clients", "update", own, "--jwks-uri", "https://app.example/jwks.json", "--json"))
+
+    assert (
+        [new.key.kid] == [key["kid"] for key in changed["jwks"]["keys"]] == [k["kid"] for k in renamed["jwks"]["keys"]]
+    )
+    assert (None, "https://app.example/jwks.json") == (moved["jwks"], moved["jwks_uri"])
+    assert "private_key_jwt have keys" in cli.fail("clients", "update", plain, "--jwks", str(tmp_path / "new.json"))
+    assert "not both" in cli.fail(
+        *("clients", "update", own, "--jwks-uri", "https://app.example/j", "--jwks", str(tmp_path / "new.json"))
+    )
+    assert "credential" in cli.fail("clients", "update", own, "--auth-method", "none")
+    assert "no secret" in cli.fail("clients", "rotate-secret", own)
 
 
 def test_a_change_that_cannot_be_is_told_in_words(cli):

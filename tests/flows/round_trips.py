@@ -33,7 +33,7 @@ def round_trips(installation: Installation) -> Iterator[list[str]]:
         else:
             _count(patch, installation.database, "read", trips)
             _count(patch, installation.database, "write", trips)
-            for verb in ("redeem_code", "rotate_refresh_token", "present"):
+            for verb in ("redeem_code", "rotate_refresh_token", "present", "use_assertion"):
                 _count(patch, installation.database.token_path, verb, trips)
             for verb in ("issue_remembered", "issue"):
                 _count(patch, installation.database.code_path, verb, trips)

@@ -13,6 +13,7 @@ from doorward.oauth.records import ClientOrigin
 from doorward.operations.block_client import block_client
 from tests.builders import HERE
 from tests.flows.service import BASE, REDIRECT, WEB_REDIRECT, Service
+from tests.signing_clients import Signer, with_assertion
 
 pytestmark = pytest.mark.anyio
 
@@ -167,6 +168,47 @@ async def test_an_update_changes_nothing_that_only_operators_set(service: Servic
         stored.shared_at,
     )
     assert 1 == len(stored.client_secret_hashes)
+
+
+async def test_a_client_that_signs_changes_its_keys_and_never_loses_them(service: Service) -> None:
+    """RFC 7592 §2.2: the keys that were left out are gone, and there is no way back to none at all."""
+    old, new = Signer.new(BASE), Signer.new(BASE)
+    client = dict(await service.registered(token_endpoint_auth_method="private_key_jwt", jwks=old.jwks))
+
+    async def accepts(signer: Signer) -> bool:
+        assertion = with_assertion(signer.assertion(client["client_id"], service.clock.now()))
+        return (await service.token(grant_type="client_credentials", **assertion)).status_code == 400
+
+    wrong = [
+        await call(service, "PUT", client, json=an_update(client, **changes))
+        for changes in (
+            {},
+            {"jwks": {"keys": []}},
+            {"jwks": {"keys": [old.key.private_jwk()]}},
+            {"jwks": new.jwks, "jwks_uri": "https://client.example/jwks.json"},
+            {"token_endpoint_auth_method": "none"},
+            {"token_endpoint_auth_method": "client_secret_post"},
+        )
+    ]
+    assert [(400, "invalid_client_metadata")] * 6 == [(a.status_code, a.json()["error"]) for a in wrong]
+    assert await accepts(old)
+    changed = await call(service, "PUT", client, json=an_update(client, jwks=new.jwks))
+    kept = [{**new.jwk, "use": "sig", "alg": "ES256"}]
+
+    assert (200, kept) == (changed.status_code, changed.json()["jwks"]["keys"]), changed.text
+    assert changed.json() == (await call(service, "GET", client)).json()
+    assert (False, True) == (await accepts(old), await accepts(new))
+    elsewhere = await call(service, "PUT", client, json=an_update(client, jwks_uri="https://client.example/jwks.json"))
+    assert ("https://client.example/jwks.json", False) == (elsewhere.json()["jwks_uri"], "jwks" in elsewhere.json())
+
+
+async def test_a_client_with_a_secret_never_trades_it_for_keys(service: Service) -> None:
+    """Whoever holds the registration access token for a moment would otherwise keep the client."""
+    client = await registered(service)
+    body = an_update(client, token_endpoint_auth_method="private_key_jwt", jwks=Signer.new(BASE).jwks)
+    answer = await call(service, "PUT", client, json=body)
+
+    assert (400, "invalid_client_metadata") == (answer.status_code, answer.json()["error"])
 
 
 WRONG_UPDATES: list[tuple[dict[str, object], str]] = [

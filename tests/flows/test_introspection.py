@@ -15,6 +15,7 @@ from doorward.app.resources import open_catalogue
 from doorward.audit import AuditTag, RequestContext
 from doorward.oauth.resource_catalogue import ResourceCatalogue
 from doorward.operations.add_resource_server import add_resource_server
+from doorward.operations.create_client import create_client
 from doorward.operations.create_resource import create_resource
 from doorward.operations.delete_client import delete_client
 from doorward.operations.disable_user import disable_user
@@ -22,7 +23,8 @@ from doorward.operations.resource_changes import ResourceRefused
 from doorward.settings import addresses
 from tests.builders import given_a_client_and_secret
 from tests.flows.round_trips import round_trips
-from tests.flows.service import EMAIL, FORM, PASSWORD, RESOURCE, Service, StoppedClock, running, settings_for
+from tests.flows.service import BASE, EMAIL, FORM, PASSWORD, RESOURCE, Service, StoppedClock, running, settings_for
+from tests.signing_clients import Signer, with_assertion
 
 pytestmark = pytest.mark.anyio
 
@@ -309,3 +311,48 @@ async def test_the_metadata_names_the_endpoint(elsewhere: Elsewhere) -> None:
     assert "http://localhost:8000/api/oauth/introspect" == metadata["introspection_endpoint"]
     assert "none" not in metadata["introspection_endpoint_auth_methods_supported"]
     assert {RESOURCE, FILES, NOTES} == set(metadata["protected_resources"])
+
+
+async def test_a_resource_server_may_sign_and_each_assertion_works_once(elsewhere: Elsewhere) -> None:
+    """§2.1, RFC 7523 §2.2: and a client that is none learns nothing with its signature, as often as it is let."""
+    service, signers = elsewhere.service, [Signer.new(BASE) for _ in range(2)]
+    installation = service.installation
+    ids = [operators_client(installation, jwks=signer.jwks) for signer in signers]
+    catalogue = catalogue_of(installation)
+    catalogue.reload(service.clock.now())
+    resource = next(known for known in catalogue if known.identifier == NOTES)
+    add_resource_server(
+        installation.database, resource=resource, client_id=ids[0], now=service.clock.now(), context=RequestContext()
+    )
+    service.later(timedelta(seconds=6))
+    token = (await elsewhere.tokens(NOTES))["access_token"]
+    answers: list[tuple[int, object]] = []
+    for client_id, signer in zip(ids, signers, strict=True):
+        assertion = with_assertion(signer.assertion(client_id, service.clock.now()))
+        for _ in range(2):
+            fields = {name: value for name, value in assertion.items() if value is not None}
+            answer = await elsewhere.ask(None, token, **fields)
+            answers.append((answer.status_code, answer.json().get("active", answer.json().get("error"))))
+
+    assert [(200, True), (401, "invalid_client"), (200, False), (401, "invalid_client")] == answers
+    assert [("assertion_used_before", client_id) for client_id in ids] == [
+        (event.detail["reason"], event.client_id)
+        for event in service.audit()
+        if event.tag is AuditTag.CLIENT_AUTHENTICATION_FAILED
+    ]
+
+
+def operators_client(installation: Installation, *, jwks: object) -> str:
+    client, _ = create_client(
+        installation.database,
+        name=None,
+        redirect_uris=["https://app.example/callback"],
+        grant_types=["authorization_code"],
+        auth_method="private_key_jwt",
+        trusted=False,
+        scope=None,
+        jwks=jwks,
+        now=installation.clock.now(),
+        context=RequestContext(),
+    )
+    return client.client_id

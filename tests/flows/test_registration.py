@@ -218,7 +218,7 @@ async def test_the_metadata_is_one_document_at_every_address(service: Service, p
     assert ["S256"] == document["code_challenge_methods_supported"]
     assert ["mcp", "offline_access"] == document["scopes_supported"]
     assert document["authorization_response_iss_parameter_supported"] is True
-    assert {"none", "client_secret_basic", "client_secret_post"} == set(
+    assert {"none", "client_secret_basic", "client_secret_post", "private_key_jwt"} == set(
         document["token_endpoint_auth_methods_supported"]
     )
     assert ["authorization_code", "refresh_token"] == document["grant_types_supported"]

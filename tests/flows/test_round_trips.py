@@ -1,14 +1,15 @@
 """How often each hot endpoint goes to the database, over the whole request, once its caches are warm."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.flows.round_trips import round_trips, without_jobs
-from tests.flows.service import WEB_REDIRECT, Service, StoppedClock, callback, running, settings_for
+from tests.flows.service import BASE, WEB_REDIRECT, Service, StoppedClock, callback, running, settings_for
 from tests.flows.test_client_authentication import basic
+from tests.signing_clients import ASSERTION_TYPE, Signer
 
 pytestmark = pytest.mark.anyio
 
@@ -19,7 +20,9 @@ DOCUMENTS = (
     "/.well-known/oauth-protected-resource/http",
     "/.well-known/jwks.json",
 )
-METHODS = ("none", "client_secret_basic", "client_secret_post")
+METHODS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
+Who = Callable[[], tuple[dict[str, str], dict[str, str]]]
+"""The form fields and the headers with which a client says who it is, in each request anew."""
 
 
 @pytest.fixture
@@ -31,18 +34,28 @@ async def service(tmp_path: Path, database_url: str) -> AsyncIterator[Service]:
             yield started
 
 
-async def a_client(service: Service, method: str) -> tuple[dict[str, str], dict[str, str]]:
-    """The form fields and the headers with which a fresh client says who it is."""
-    client = await service.registered(token_endpoint_auth_method=method)
-    if method == "client_secret_basic":
-        return {"client_id": client["client_id"]}, basic(client["client_id"], client["client_secret"])
-    names = ("client_id", "client_secret") if method == "client_secret_post" else ("client_id",)
-    return {name: client[name] for name in names}, {}
+async def a_client(service: Service, method: str) -> tuple[str, Who]:
+    """A fresh client, and how it says who it is."""
+    signer = Signer.new(BASE)
+    client = await service.registered(token_endpoint_auth_method=method, jwks=signer.jwks)
+    client_id = client["client_id"]
+
+    def who() -> tuple[dict[str, str], dict[str, str]]:
+        if method == "private_key_jwt":
+            assertion = signer.assertion(client_id, service.clock.now())
+            return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}, {}
+        if method == "client_secret_basic":
+            return {"client_id": client_id}, basic(client_id, client["client_secret"])
+        names = ("client_id", "client_secret") if method == "client_secret_post" else ("client_id",)
+        return {name: client[name] for name in names}, {}
+
+    return client_id, who
 
 
-async def exchanged(service: Service, who: dict[str, str], headers: dict[str, str], code: str) -> dict[str, str]:
+async def exchanged(service: Service, who: Who, code: str) -> dict[str, str]:
+    fields, headers = who()
     form = {"grant_type": "authorization_code", "code": code, "code_verifier": service.verifier}
-    answer = await service.token(headers, **form, **who)
+    answer = await service.token(headers, **form, **fields)
     assert 200 == answer.status_code, answer.text
     return answer.json()
 
@@ -66,13 +79,13 @@ async def test_discovery_and_keys_need_no_database(service: Service, path: str) 
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_a_code_is_exchanged_in_one_round_trip(service: Service, method: str) -> None:
-    """Client, blocks, code, Authorization and audit row: one statement says and does it all."""
-    who, headers = await a_client(service, method)
+    """Client, blocks, assertion, code, Authorization and audit row: one statement says and does it all."""
+    client_id, who = await a_client(service, method)
     await service.signed_in()
-    await exchanged(service, who, headers, await service.code(who["client_id"]))
-    code = await service.code(who["client_id"])
+    await exchanged(service, who, await service.code(client_id))
+    code = await service.code(client_id)
     with round_trips(service.installation) as trips:
-        await exchanged(service, who, headers, code)
+        await exchanged(service, who, code)
 
     assert 1 == len(trips), trips
 
@@ -91,10 +104,11 @@ async def test_a_remembered_consent_answers_in_one_round_trip(service: Service) 
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_a_refresh_is_one_round_trip(service: Service, method: str) -> None:
-    who, headers = await a_client(service, method)
+    client_id, who = await a_client(service, method)
     await service.signed_in()
-    tokens = await exchanged(service, who, headers, await service.code(who["client_id"]))
-    form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"], **who}
+    tokens = await exchanged(service, who, await service.code(client_id))
+    fields, headers = who()
+    form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"], **fields}
     with round_trips(service.installation) as trips:
         answer = await service.token(headers, **form)
 

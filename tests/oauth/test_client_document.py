@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from doorward.jose.client_keys import from_text
+from doorward.jose.jwk import generate_key
 from doorward.oauth.client_auth import CLIENT_AUTH_METHODS
 from doorward.oauth.client_auth.none import NoAuthentication
 from doorward.oauth.client_document import ClientDocumentReader
@@ -13,17 +15,8 @@ from doorward.oauth.grants import GRANTS
 from doorward.oauth.records import Client, ClientOrigin
 
 URL = "https://app.example/oauth/client.json"
-KEY = {"kty": "EC", "crv": "P-256", "x": "x", "y": "y"}
+KEY = {**generate_key().public.jwk, "kid": "2026-01"}
 LOOPBACK = ["http://localhost/callback", "http://127.0.0.1/callback"]
-
-
-class PrivateKeyJwt(NoAuthentication):
-    """A server that knows the method, as far as the choice looks."""
-
-    name = "private_key_jwt"
-
-
-WITH_KEYS = (*CLIENT_AUTH_METHODS, PrivateKeyJwt())
 
 
 def a_document(**members: object) -> bytes:
@@ -35,7 +28,7 @@ def read(body: bytes, *, methods: tuple[NoAuthentication, ...] = CLIENT_AUTH_MET
     return ClientDocumentReader(methods=methods, grants=GRANTS).read(URL, body)
 
 
-def method_of(*, methods: object = WITH_KEYS, **members: object) -> str:
+def method_of(*, methods: object = CLIENT_AUTH_METHODS, **members: object) -> str:
     return read(a_document(**members), methods=methods).token_endpoint_auth_method  # type: ignore[arg-type]
 
 
@@ -93,7 +86,14 @@ REFUSED = {
     "client_secret_jwt": Refusal(a_document(token_endpoint_auth_method="client_secret_jwt"), "shared_secret"),
     "a method nobody knows": Refusal(a_document(token_endpoint_auth_method="magic"), "no_shared_auth_method"),
     "a method we do not have": Refusal(
-        a_document(token_endpoint_auth_method="private_key_jwt", jwks_uri="https://app.example/jwks.json"),
+        a_document(token_endpoint_auth_method="tls_client_auth", jwks_uri="https://app.example/jwks.json"),
+        "no_shared_auth_method",
+    ),
+    "signatures without keys": Refusal(
+        a_document(token_endpoint_auth_method="private_key_jwt"), "no_shared_auth_method"
+    ),
+    "signatures with keys of no use": Refusal(
+        a_document(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [{"kty": "OKP"}]}),
         "no_shared_auth_method",
     ),
     "only secrets to choose from": Refusal(
@@ -150,6 +150,21 @@ def test_redirect_uris_of_other_hosts_are_no_reason_to_refuse() -> None:
                 "token_endpoint_auth_methods_supported": ["none", "private_key_jwt"],
                 "jwks_uri": "https://app.example/j",
             },
+            "none",
+        ),
+        (
+            {
+                "token_endpoint_auth_methods_supported": ["none", "private_key_jwt"],
+                "jwks_uri": "https://app.example/j",
+            },
+            "private_key_jwt",
+        ),
+        (
+            {
+                "token_endpoint_auth_method": "tls_client_auth",
+                "token_endpoint_auth_methods_supported": ["tls_client_auth", "none", "private_key_jwt"],
+                "jwks": {"keys": [KEY]},
+            },
             "private_key_jwt",
         ),
         ({"token_endpoint_auth_methods_supported": ["private_key_jwt", "none"]}, "none"),
@@ -165,9 +180,24 @@ def test_redirect_uris_of_other_hosts_are_no_reason_to_refuse() -> None:
         ({"jwks_uri": "https://app.example/j"}, "none"),
     ],
 )
-def test_the_method_is_the_strongest_that_both_have(members: dict[str, object], chosen: str) -> None:
-    """R13, OpenID Connect RP Metadata Choices 1.0: keys where the document has some and the server can use them."""
+def test_the_method_is_the_preferred_or_else_the_strongest_that_both_have(
+    members: dict[str, object], chosen: str
+) -> None:
+    """R13, OpenID Connect RP Metadata Choices 1.0 §4: nobody tells the client, so its preference is what it uses."""
     assert chosen == method_of(**members)
+
+
+def test_the_keys_of_a_client_that_signs_are_kept() -> None:
+    """Public members alone; a client that does not sign has none."""
+    signs = {"token_endpoint_auth_method": "private_key_jwt"}
+    inline = read(a_document(**signs, jwks={"keys": [{"kty": "OKP"}, {**KEY, "x5t": "x"}]}))
+    published = read(a_document(**signs, jwks_uri="https://app.example/j"))
+    public = read(a_document(jwks={"keys": [KEY]}))
+
+    assert ["2026-01"] == [key.kid for key in from_text(inline.jwks or "")]
+    assert "x5t" not in (inline.jwks or "")
+    assert (None, "https://app.example/j") == (published.jwks, published.jwks_uri)
+    assert (None, None) == (public.jwks, public.jwks_uri)
 
 
 def test_a_server_that_cannot_use_keys_falls_back_where_the_document_allows() -> None:
@@ -179,8 +209,3 @@ def test_a_server_that_cannot_use_keys_falls_back_where_the_document_allows() ->
     }
 
     assert "none" == method_of(methods=(NoAuthentication(),), **members)
-
-
-def test_without_keys_a_document_that_offers_nothing_else_is_refused() -> None:
-    with pytest.raises(Unreadable, match="no_shared_auth_method"):
-        method_of(token_endpoint_auth_method="private_key_jwt")

@@ -2,11 +2,13 @@
 
 import pytest
 
+from doorward.jose.client_keys import to_text
 from doorward.oauth.client_auth import CLIENT_AUTH_METHODS
 from doorward.oauth.client_metadata import ClientMetadata, clean_name, read_client_metadata
 from doorward.oauth.errors import InvalidClientMetadata, InvalidRedirectUri, OAuthError
 from doorward.oauth.grants import GRANTS
 from doorward.oauth.scope import Scope
+from tests.signing_clients import Signer
 
 URIS = ["https://claude.ai/api/mcp/auth_callback"]
 
@@ -116,3 +118,35 @@ def test_names_are_cleaned_for_people(given: str, shown: str | None) -> None:
 def test_a_name_that_shows_nothing_is_no_name(given: str) -> None:
     """An invisible name would leave the page to say that nobody asks (S56, R29)."""
     assert clean_name(given) is None
+
+
+def test_only_clients_that_sign_have_keys() -> None:
+    """RFC 7591 §2: the keys, or where they are published."""
+    signer = Signer.new("https://mcp.example")
+    inline = read(token_endpoint_auth_method="private_key_jwt", jwks=signer.jwks)
+    published = read(token_endpoint_auth_method="private_key_jwt", jwks_uri="https://app.example/jwks.json")
+
+    assert (to_text([signer.key.public]), None) == (inline.jwks, inline.jwks_uri)
+    assert (None, "https://app.example/jwks.json") == (published.jwks, published.jwks_uri)
+    for method in ("none", "client_secret_basic", "client_secret_post", "tls_client_auth"):
+        without = read(token_endpoint_auth_method=method, jwks=signer.jwks, jwks_uri="?")
+        assert (None, None) == (without.jwks, without.jwks_uri)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {},
+        {"jwks": {}, "jwks_uri": "https://app.example/jwks.json"},
+        {"jwks": []},
+        {"jwks_uri": ["https://app.example/jwks.json"]},
+        {"jwks_uri": ""},
+        {"jwks_uri": "https://app.example/" + "x" * 1_000},
+        {"jwks_uri": "https:///jwks.json"},
+        {"jwks_uri": "ftp://app.example/jwks.json"},
+    ],
+)
+def test_a_client_that_signs_brings_keys_of_one_kind(keys: dict[str, object]) -> None:
+    """RFC 7591 §2: `jwks` and `jwks_uri` MUST NOT both be present."""
+    with pytest.raises(InvalidClientMetadata):
+        read(token_endpoint_auth_method="private_key_jwt", **keys)

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import Engine, Table, event
 
 from doorward.identity.records import InvitationKind, SessionKind
-from doorward.oauth.records import Block
+from doorward.oauth.records import Block, UsedAssertion
 from doorward.storage import Database, token_path_postgres, token_path_sqlite
 from doorward.storage.postgres import PostgresDatabase
 from doorward.storage.schema import authorizations, codes
 from doorward.storage.sqlite import SqliteDatabase
 from doorward.storage.stores import SqlStores
-from doorward.storage.token_path_rules import code_parameters, refresh_parameters
+from doorward.storage.token_path_rules import assertion_parameters, code_parameters, refresh_parameters
 from tests.builders import (
     NOW,
     a_claim,
@@ -32,6 +32,7 @@ from tests.builders import (
 )
 
 DAY = timedelta(days=1)
+USED = UsedAssertion(b"assertion", NOW + DAY)
 SMALL = ("signing_keys", "facts", "blocks", "initial_access_tokens", "alembic_version")
 """Tables that only operators make grow."""
 
@@ -140,7 +141,7 @@ def test_sqlite_searches_and_never_scans(sqlite_database: Database):
     sent += statements_of(database, database._read_engine, lambda: feed(database))
     code = a_code(an_authorization(user.id))
     sent += [
-        (token_path_sqlite._CONSUME, code_parameters(a_claim(code), NOW)),
+        (token_path_sqlite._CONSUME, code_parameters(a_claim(code, assertion=USED), NOW)),
         (token_path_sqlite._ACTIVATE, {"now": 1, "id": b"id"}),
         (token_path_sqlite._ROTATE, refresh_parameters(a_refresh_claim(an_authorization(user.id)), NOW)),
     ]
@@ -188,6 +189,12 @@ def test_postgresql_has_an_index_for_everything(postgres_database: Database):
     sent += [
         (token_path_postgres.REDEEM.decode(), code_parameters(a_claim(code), NOW)),
         (token_path_postgres.ROTATE.decode(), refresh_parameters(a_refresh_claim(an_authorization(user.id)), NOW)),
+        (token_path_postgres.REDEEM_ONCE.decode(), code_parameters(a_claim(code, assertion=USED), NOW)),
+        (
+            token_path_postgres.ROTATE_ONCE.decode(),
+            refresh_parameters(a_refresh_claim(an_authorization(user.id), assertion=USED), NOW),
+        ),
+        (token_path_postgres.USE.decode(), assertion_parameters(USED)),
     ]
 
     def scans(stores: SqlStores) -> list[tuple[str, str]]:

@@ -48,6 +48,7 @@ from doorward.oauth.grants import GRANTS
 from doorward.oauth.jwk_sets import read_jwk_set
 from doorward.oauth.metadata import authorization_server_metadata
 from doorward.oauth.policy import Policy
+from doorward.oauth.refused_assertions import RefusedAssertions
 from doorward.oauth.resource_catalogue import ResourceCatalogue
 from doorward.oauth.server import Server
 from doorward.oauth.tokens.access_token import TYPE
@@ -272,6 +273,7 @@ def _build_server(installation: Installation, policy: Policy, keys: SigningKeys)
             FetchKind.JWK_SET: jwk_sets.accept,
             **({FetchKind.CLIENT_METADATA: documents.accept} if documents is not None else {}),
         },
+        refused_assertions=RefusedAssertions(database.token_path),
     )
 
 

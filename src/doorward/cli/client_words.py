@@ -1,5 +1,6 @@
 """A client in the words of RFC 7591, for programs and for people."""
 
+import json
 from typing import TYPE_CHECKING
 
 from doorward.cli.output import show_fields, stamp, when
@@ -16,6 +17,8 @@ def describe_client(client: "Client") -> dict[str, object]:
         "redirect_uris": list(client.redirect_uris),
         "grant_types": list(client.grant_types),
         "token_endpoint_auth_method": client.token_endpoint_auth_method,
+        "jwks": json.loads(client.jwks) if client.jwks else None,
+        "jwks_uri": client.jwks_uri,
         "scope": str(client.scope) if client.scope else None,
         "trusted": client.trusted,
         "origin": client.origin.value,

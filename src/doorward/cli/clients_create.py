@@ -6,6 +6,7 @@ import typer
 
 from doorward.cli.client_words import describe_client
 from doorward.cli.command import Command
+from doorward.cli.jwks_file import read_jwks
 from doorward.cli.opening import opened
 from doorward.cli.output import say, show_fields, show_json
 
@@ -23,8 +24,19 @@ def create(
         typer.Option(help="A grant type; give it once for each. [default: authorization_code, refresh_token]"),
     ] = None,
     auth_method: Annotated[
-        str, typer.Option(help="How it authenticates: none, client_secret_basic or client_secret_post.")
-    ] = "none",
+        str | None,
+        typer.Option(
+            help="How it authenticates: none, client_secret_basic, client_secret_post or private_key_jwt. "
+            "[default: none, or private_key_jwt where keys are given]"
+        ),
+    ] = None,
+    jwks: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Its public keys, a JWK Set, for private_key_jwt; - reads standard input."),
+    ] = None,
+    jwks_uri: Annotated[
+        str | None, typer.Option(metavar="URL", help="Where it publishes its public keys, instead of --jwks.")
+    ] = None,
     trusted: Annotated[
         bool, typer.Option("--trusted", help="Honour a person's earlier consent without asking again.")
     ] = False,
@@ -38,6 +50,7 @@ def create(
     from doorward.operations.create_client import create_client
     from doorward.settings import addresses
 
+    keys = None if jwks is None else read_jwks(jwks)
     with opened() as installation:
         settings = installation.settings
         where = addresses(settings, host="localhost", port=8000)
@@ -48,10 +61,12 @@ def create(
             name=name,
             redirect_uris=redirect_uri or [],
             grant_types=grant or ["authorization_code", "refresh_token"],
-            auth_method=auth_method,
+            auth_method=auth_method or ("none" if jwks is None and jwks_uri is None else "private_key_jwt"),
             trusted=trusted,
             scope=scope,
             scopes_supported=build_policy(settings, where, catalogue).known_scope,
+            jwks=keys,
+            jwks_uri=jwks_uri,
             now=installation.clock.now(),
             context=RequestContext(),
         )

@@ -7,6 +7,7 @@ import typer
 from doorward.cli.client_words import NO_STORED_CLIENT, describe_client, show_client
 from doorward.cli.command import Command
 from doorward.cli.failure import CommandFailed
+from doorward.cli.jwks_file import read_jwks
 from doorward.cli.opening import opened
 from doorward.cli.output import say, show_json
 
@@ -21,6 +22,13 @@ def update(
     grant: Annotated[list[str] | None, typer.Option(help="A grant type; give it once for each.")] = None,
     auth_method: Annotated[
         str | None, typer.Option(help="Another way to present its secret: client_secret_basic or client_secret_post.")
+    ] = None,
+    jwks: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Other public keys, a JWK Set, that replace all; - reads standard input."),
+    ] = None,
+    jwks_uri: Annotated[
+        str | None, typer.Option(metavar="URL", help="Where it publishes its public keys from now on.")
     ] = None,
     scope: Annotated[str | None, typer.Option(help="The scope it may ask for; empty for every scope.")] = None,
     trusted: Annotated[
@@ -45,6 +53,8 @@ def update(
         redirect_uris=tuple(redirect_uri) if redirect_uri else None,
         grant_types=tuple(grant) if grant else None,
         auth_method=auth_method,
+        jwks=None if jwks is None else read_jwks(jwks),
+        jwks_uri=jwks_uri,
         scope=scope,
         trusted=trusted,
         shared=shared,

@@ -22,6 +22,10 @@ class UnusableKeySet(ValueError):
     """The JWK Set cannot be a client's; the message is one sentence for people, without a value of the set."""
 
 
+class NoUsableKey(UnusableKeySet):
+    """It is a JWK Set of public keys, and none of them can be used here."""
+
+
 def read_client_keys(document: object) -> tuple[PublicKey, ...]:
     """Read a JWK Set that somebody registers: every key must be usable.
 
@@ -41,7 +45,8 @@ def read_published_keys(document: object) -> tuple[PublicKey, ...]:
     """Read a JWK Set that a client publishes: keys of no use here are passed over (RFC 7517 §5), the first few count.
 
     Raises:
-        UnusableKeySet: it is none, a key of it is private, or none can be used.
+        NoUsableKey: none can be used.
+        UnusableKeySet: it is no JWK Set, or a key of it is private.
     """
     usable: list[PublicKey] = []
     for number, member in enumerate(_members(document), start=1):
@@ -51,7 +56,7 @@ def read_published_keys(document: object) -> tuple[PublicKey, ...]:
         except UnusableKey:
             continue
     if not usable:
-        raise UnusableKeySet("no key of the JWK Set can be used")
+        raise NoUsableKey("no key of the JWK Set can be used")
     return tuple(usable[:MAX_KEYS])
 
 
@@ -64,7 +69,7 @@ def to_text(keys: Iterable[PublicKey]) -> str:
 @lru_cache(maxsize=1_000)
 def from_text(text: str) -> tuple[PublicKey, ...]:
     """Read what `to_text` gave; a set in use is read once."""
-    return read_client_keys(json.loads(text))
+    return read_published_keys(json.loads(text))
 
 
 def _members(document: object) -> list[Mapping[str, object]]:

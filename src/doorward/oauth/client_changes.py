@@ -9,6 +9,7 @@ from doorward.oauth.records import Authorization, Client, ClientOrigin
 _SENTENCES = {
     "redirect_uris": "The addresses that may receive its answers are different.",
     "auth_method": "It proves in another way that it is the same app.",
+    "keys": "The keys with which it proves that it is the same app are different.",
 }
 
 
@@ -36,15 +37,18 @@ def _changes(before: Authorization, client: Client) -> tuple[str, ...]:
         sentences.append(f"It called itself {before.client_name}.")
     then: dict[str, str] = json.loads(before.shown_client or "{}")
     now = _facts(client)
-    sentences += [sentence for name, sentence in _SENTENCES.items() if name in then and then[name] != now[name]]
+    in_both = then.keys() & now.keys()
+    sentences += [text for name, text in _SENTENCES.items() if name in in_both and then[name] != now[name]]
     return tuple(sentences)
 
 
 def _facts(client: Client) -> dict[str, str]:
-    return {
+    facts = {
         "redirect_uris": _digest(" ".join(sorted(client.redirect_uris))),
         "auth_method": client.token_endpoint_auth_method,
     }
+    keys = client.jwks or client.jwks_uri
+    return facts if keys is None else {**facts, "keys": _digest(keys)}
 
 
 def _text(facts: dict[str, str]) -> str:

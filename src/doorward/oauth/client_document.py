@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import cast
 
+from doorward.jose.client_keys import NoUsableKey, UnusableKeySet, read_published_keys, to_text
 from doorward.kit.fetch_target import read_fetch_target
 from doorward.kit.strict_json import MalformedJson, read_object
 from doorward.oauth.client_authentication import ClientAuthMethod
+from doorward.oauth.client_keys import NO_KEYS, ClientKeys
 from doorward.oauth.client_metadata import (
     acceptable_client_uri,
     accepted_redirect_uris,
@@ -23,8 +24,6 @@ from doorward.oauth.records import Client, ClientOrigin
 _NEVER_REGISTERED = datetime(1970, 1, 1, tzinfo=UTC)
 _SHARED_SECRETS = "client_secret_"
 _SECRET_MEMBERS = ("client_secret", "client_secret_expires_at")
-_KEY_METHOD = "private_key_jwt"
-_PRIVATE_PARTS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +54,8 @@ class ClientDocumentReader:
         name = clean_name(read_text(document, "client_name") or "")
         if name is None:
             raise Unreadable("no_client_name")
+        keys = self._keys(document)
+        method = self._auth_method(document, keys)
         return Client(
             client_id=url,
             origin=ClientOrigin.DOCUMENT,
@@ -62,42 +63,40 @@ class ClientDocumentReader:
             created_at=_NEVER_REGISTERED,
             client_name=name,
             client_uri=acceptable_client_uri(read_text(document, "client_uri")),
-            token_endpoint_auth_method=self._auth_method(document),
+            token_endpoint_auth_method=method.name,
+            jwks=keys.jwks if method.signing_algorithms else None,
+            jwks_uri=keys.jwks_uri if method.signing_algorithms else None,
             grant_types=tuple(grant.grant_type for grant in self.grants if grant.self_assignable),
             application_type=read_text(document, "application_type"),
         )
 
-    def _auth_method(self, document: Mapping[str, object]) -> str:
-        """The strongest method that document and server share (OpenID Connect RP Metadata Choices 1.0).
+    def _auth_method(self, document: Mapping[str, object], keys: ClientKeys) -> ClientAuthMethod:
+        """The method that the document prefers, or else the strongest that it shares with the server.
 
-        A secret that both sides know cannot be in a public document, and nor can the private half of a key
-        (draft-ietf-oauth-client-id-metadata-document-00 §4.1).
+        Nothing tells the client what was chosen, so its preference is what it will use; and no other method is
+        accepted (OpenID Connect RP Metadata Choices 1.0 §4). A secret that both sides know cannot be in a public
+        document (draft-ietf-oauth-client-id-metadata-document-00 §4.1).
         """
         stated = read_text(document, "token_endpoint_auth_method")
         offered = read_strings(document, "token_endpoint_auth_methods_supported") or (stated or "none",)
-        has_keys = self._has_keys(document)
         if (stated or "").startswith(_SHARED_SECRETS) or any(name in document for name in _SECRET_MEMBERS):
             raise Unreadable("shared_secret")
-        shared = {method.name for method in self.methods if not method.has_secret}.intersection(offered)
-        if has_keys and _KEY_METHOD in shared:
-            return _KEY_METHOD
-        if "none" in shared:
-            return "none"
+        shared = [method for method in self.methods if not method.has_secret and method.name in offered]
+        usable = [method for method in shared if keys != NO_KEYS or not method.signing_algorithms]
+        for method in sorted(usable, key=lambda method: (method.name != stated, not method.signing_algorithms)):
+            return method
         raise Unreadable("no_shared_auth_method")
 
-    def _has_keys(self, document: Mapping[str, object]) -> bool:
+    def _keys(self, document: Mapping[str, object]) -> ClientKeys:
         jwks, jwks_uri = document.get("jwks"), read_text(document, "jwks_uri")
         if jwks is None:
-            return jwks_uri is not None and self._may_be_fetched(jwks_uri)
+            may_be_fetched = read_fetch_target(jwks_uri or "", allow_loopback=self.allow_loopback) is not None
+            return ClientKeys(jwks_uri=jwks_uri) if may_be_fetched else NO_KEYS
         if jwks_uri is not None:  # RFC 7591 §2
             raise Unreadable("keys_twice")
-        keys = cast("Mapping[str, object]", jwks).get("keys") if isinstance(jwks, dict) else None
-        if not isinstance(keys, list):
-            raise Unreadable("keys_malformed")
-        for key in cast("list[object]", keys):
-            if not isinstance(key, dict) or not _PRIVATE_PARTS.isdisjoint(cast("dict[str, object]", key)):
-                raise Unreadable("keys_malformed")
-        return bool(cast("list[object]", keys))
-
-    def _may_be_fetched(self, url: str) -> bool:
-        return read_fetch_target(url, allow_loopback=self.allow_loopback) is not None
+        try:
+            return ClientKeys(jwks=to_text(read_published_keys(jwks)))
+        except NoUsableKey:
+            return NO_KEYS
+        except UnusableKeySet:
+            raise Unreadable("keys_malformed") from None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from doorward.kit import urls
 from doorward.kit.names import one_line
 from doorward.oauth.client_authentication import ClientAuthMethod
+from doorward.oauth.client_keys import NO_KEYS, ClientKeys, read_keys
 from doorward.oauth.errors import InvalidClientMetadata, InvalidRedirectUri
 from doorward.oauth.grant import AnyGrant
 from doorward.oauth.redirect_uri import is_acceptable
@@ -26,6 +27,8 @@ class ClientMetadata:
     grant_types: tuple[str, ...]
     scope: Scope | None
     application_type: str | None
+    jwks: str | None = None
+    jwks_uri: str | None = None
 
 
 def read_client_metadata(
@@ -35,18 +38,22 @@ def read_client_metadata(
 
     Raises:
         InvalidRedirectUri: no redirect URI is acceptable.
-        InvalidClientMetadata: a member has the wrong JSON type.
+        InvalidClientMetadata: a member has the wrong JSON type, or a client that signs brings no good keys.
     """
-    method = read_text(document, "token_endpoint_auth_method") or "none"
+    asked = read_text(document, "token_endpoint_auth_method") or "none"
+    method = next((method for method in methods if method.name == asked), None)
+    keys = _keys(document) if method is not None and method.signing_algorithms else NO_KEYS
     read_strings(document, "response_types")
     return ClientMetadata(
         redirect_uris=accepted_redirect_uris(document),
         client_name=clean_name(read_text(document, "client_name") or ""),
         client_uri=acceptable_client_uri(read_text(document, "client_uri")),
-        token_endpoint_auth_method=method if method in {known.name for known in methods} else "none",
+        token_endpoint_auth_method=method.name if method is not None else "none",
         grant_types=_grant_types(read_strings(document, "grant_types"), grants),
         scope=_scope(read_text(document, "scope"), scopes),
         application_type=_application_type(read_text(document, "application_type")),
+        jwks=keys.jwks,
+        jwks_uri=keys.jwks_uri,
     )
 
 
@@ -65,6 +72,10 @@ def accepted_redirect_uris(document: Mapping[str, object]) -> tuple[str, ...]:
     if not accepted:
         raise InvalidRedirectUri
     return accepted
+
+
+def _keys(document: Mapping[str, object]) -> ClientKeys:
+    return read_keys(jwks=document.get("jwks"), jwks_uri=read_text(document, "jwks_uri"))
 
 
 def _grant_types(asked: tuple[str, ...], grants: Iterable[AnyGrant]) -> tuple[str, ...]:

@@ -1,8 +1,11 @@
 """The registered error codes, one class each: what the wire may say, and what only the audit trail learns."""
 
+import math
+from datetime import timedelta
 from typing import ClassVar
 
 from doorward.audit import AuditTag
+from doorward.oauth.records import UsedAssertion
 
 
 class OAuthError(Exception):
@@ -21,6 +24,8 @@ class OAuthError(Exception):
         self.reason = reason or self.error
         self.client_id: str | None = None
         """The authenticated client that is refused, for the audit trail."""
+        self.assertion: UsedAssertion | None = None
+        """What it was authenticated by, where that works once only."""
         super().__init__(self.description)
 
     def as_json(self) -> dict[str, str]:
@@ -184,6 +189,11 @@ class TooManyRequests(TemporarilyUnavailable):
         super().__init__()
         self.retry_after = retry_after
         """Seconds."""
+
+    @classmethod
+    def after(cls, wait: timedelta) -> "TooManyRequests":
+        """Say to come back after that long."""
+        return cls(math.ceil(wait.total_seconds()))
 
 
 ERRORS: tuple[type[OAuthError], ...] = (

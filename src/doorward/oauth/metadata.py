@@ -10,6 +10,7 @@ def authorization_server_metadata(server: Server) -> dict[str, object]:
     policy = server.policy
     can_register = policy.registration is not RegistrationMode.OFF
     of_sources = {name: value for source in server.clients.sources for name, value in source.metadata.items()}
+    signing_algorithms = [algorithm for method in server.client_auth_methods for algorithm in method.signing_algorithms]
     return {
         "issuer": policy.issuer,
         "authorization_endpoint": policy.authorization_endpoint,
@@ -19,12 +20,14 @@ def authorization_server_metadata(server: Server) -> dict[str, object]:
         "introspection_endpoint_auth_methods_supported": [
             method.name for method in server.client_auth_methods if method.name != "none"
         ],
+        "introspection_endpoint_auth_signing_alg_values_supported": signing_algorithms,
         "jwks_uri": policy.jwks_uri,
         "scopes_supported": list(policy.scopes_supported),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": sorted(grant.grant_type for grant in server.grants),
         "token_endpoint_auth_methods_supported": [method.name for method in server.client_auth_methods],
+        "token_endpoint_auth_signing_alg_values_supported": signing_algorithms,
         "code_challenge_methods_supported": [pkce.METHOD],
         "authorization_response_iss_parameter_supported": True,
         "protected_resources": [resource.identifier for resource in policy.resources],

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from doorward.oauth.client_authentication import Credentials
+from doorward.jose.errors import InvalidToken
 from doorward.oauth.errors import InvalidRequest
 from doorward.oauth.fetching import Fetch, Fetched
 from doorward.oauth.params import Params
@@ -40,12 +40,18 @@ def token_needs(
 
     Cached copies win here: nothing that is merely stale is asked for again.
     """
-    credentials = Credentials.read(params, headers)
+    credentials = server.credentials(params, headers, now)
     presented = [method for method in server.client_auth_methods if method.presented(credentials)]
-    if len(presented) != 1 or (client_id := presented[0].client_id(credentials)) is None:
+    if len(presented) != 1:
         return ()
-    wanted = server.clients.needs(client_id, now, renew=False)
-    return wanted or presented[0].needs(credentials, lambda: server.clients.find(client_id, now), server.jwk_sets, now)
+    try:
+        client_id = presented[0].client_id(credentials)
+        if client_id is None:
+            return ()
+        wanted = server.clients.needs(client_id, now, renew=False)
+        return wanted or presented[0].needs(credentials, lambda: server.clients.find(client_id, now))
+    except InvalidToken:
+        return ()  # there is nothing to wait for: the request will be refused
 
 
 def accept(server: Server, fetched: Fetched) -> None:

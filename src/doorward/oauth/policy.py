@@ -73,6 +73,11 @@ class Policy:
         )
 
     @property
+    def assertion_audiences(self) -> frozenset[str]:
+        """What a client assertion may be addressed to: the issuer or the token endpoint (RFC 7523 §3; interop R13)."""
+        return frozenset({self.issuer, self.token_endpoint})
+
+    @property
     def scopes_supported(self) -> Scope:
         """The few scope tokens that are advertised: clients take them all (RFC 8414 §2, interop R22)."""
         return Scope.of((*self.default_resource.default_scope, OFFLINE_ACCESS.name))

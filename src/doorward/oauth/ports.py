@@ -14,6 +14,7 @@ from doorward.oauth.records import (
     Consent,
     DeclinedScope,
     StoredResource,
+    UsedAssertion,
 )
 from doorward.oauth.scope import Scope
 
@@ -35,6 +36,8 @@ class CodeClaim:
     """The S256 transformation of the verifier presented (RFC 7636 §4.6)."""
     resource: str | None
     """The canonical resource asked for; None leaves the code's own."""
+    assertion: UsedAssertion | None = None
+    """What authenticated the client, where that works once only."""
     context: RequestContext = field(default_factory=RequestContext)
 
 
@@ -50,6 +53,8 @@ class RefreshClaim:
     """The granted scope the requested one was checked against; None when no scope was asked for."""
     retry_window: timedelta
     idle_lifetime: timedelta
+    assertion: UsedAssertion | None = None
+    """What authenticated the client, where that works once only."""
     context: RequestContext = field(default_factory=RequestContext)
 
 
@@ -92,7 +97,8 @@ class TokenPath(Protocol):
 
         A value for exactly one caller, ever; None for everybody else, and then nothing has changed.
         The conditions: hash, client, redirect URI (when the claim names one), challenge, resource (when named),
-        not consumed, not voided, not expired, fewer than MAX_FAILED_REDEMPTIONS failures, Authorization not revoked.
+        not consumed, not voided, not expired, fewer than MAX_FAILED_REDEMPTIONS failures, Authorization not revoked,
+        and the assertion (when the claim has one) never used; it is from now on.
         """
         ...
 
@@ -104,12 +110,17 @@ class TokenPath(Protocol):
         later current + 1, rotated_at = now and the predecessor stays.
         Ahead of current on a restored Authorization: once, as if it were current.
         Also required: client, resource (when named), scope equal (when named), not revoked, activated,
-        expires_at and last_used_at + idle_lifetime in the future. Else None, and nothing has changed.
+        expires_at and last_used_at + idle_lifetime in the future, and the assertion (when the claim has one) never
+        used; it is from now on. Else None, and nothing has changed.
         """
         ...
 
     def is_live(self, public_id: str, now: datetime) -> bool:
         """Whether there is such an Authorization, activated, neither revoked nor expired; for introspection."""
+        ...
+
+    def use_assertion(self, assertion: UsedAssertion) -> bool:
+        """Use up the assertion of a request that is refused; False when it was used before."""
         ...
 
     def explain_code(self, code_hash: bytes) -> tuple[AuthorizationCode, Authorization] | None:

@@ -14,7 +14,7 @@ class ClientOrigin(StrEnum):
 
     OPERATOR = "operator"
     DYNAMIC = "dynamic"
-    """Registered by itself (RFC 7591), stored because it has a secret."""
+    """Registered by itself (RFC 7591), stored because it has a secret or keys."""
     STATELESS = "stateless"
     """Registered by itself (RFC 7591), described by its own signed client_id."""
     DOCUMENT = "document"
@@ -41,6 +41,10 @@ class Client:
     """The scope it may ask for; None means every scope of the resource. Binding for operators' clients only."""
     application_type: str | None = None
     client_secret_hashes: tuple[bytes, ...] = ()
+    jwks: str | None = None
+    """Its public keys, as `client_keys.to_text` writes them."""
+    jwks_uri: str | None = None
+    """Where it publishes them instead."""
     trusted: bool = False
     last_used_at: datetime | None = None
     old_secret_hashes: tuple[bytes, ...] | None = None
@@ -125,6 +129,16 @@ class AuthorizationCode:
     voided_at: datetime | None = None
     """When a second click replaced it before it was redeemed."""
     failed_attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UsedAssertion:
+    """A client assertion as it is remembered once it has authenticated a request (RFC 7523 §3 `jti`)."""
+
+    assertion_hash: bytes
+    """Of the client and the `jti`."""
+    expires_at: datetime
+    """Its `exp`: from then on it is refused anyway."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,8 @@ from doorward.audit import AuditEvent, AuditTag, RequestContext
 from doorward.kit.names import is_visible, one_line
 from doorward.kit.secrets import Secret, TokenPrefix, digest, new_token
 from doorward.oauth.client_auth import CLIENT_AUTH_METHODS
+from doorward.oauth.client_authentication import ClientAuthMethod
+from doorward.oauth.client_keys import NO_KEYS, ClientKeys, read_keys
 from doorward.oauth.client_metadata import MAX_NAME
 from doorward.oauth.errors import InvalidClientMetadata, InvalidRedirectUri
 from doorward.oauth.grants import GRANTS
@@ -29,13 +31,16 @@ def create_client(
     scope: str | None,
     scopes_supported: Scope | None = None,
     by_user: str | None = None,
+    jwks: object = None,
+    jwks_uri: str | None = None,
     now: datetime,
     context: RequestContext,
 ) -> tuple[Client, Secret | None]:
     """Return the client and its secret, which is shown this once; None for a public client (RFC 7591 §2).
 
     Without a name it gets the host of its first redirect URI; a scope must be among `scopes_supported`, if given.
-    `by_user` is the administrator, where one is known.
+    `by_user` is the administrator, where one is known. A client that signs, and no other, has keys: `jwks`, a JWK Set,
+    or `jwks_uri`, where it is published.
 
     Raises:
         InvalidRedirectUri, InvalidClientMetadata: nothing was made.
@@ -55,6 +60,8 @@ def create_client(
         grant_types=checked_grant_types(grant_types),
         scope=checked_scope(scope, scopes_supported),
         client_secret_hashes=(digest(secret.reveal()),) if secret else (),
+        jwks=(keys := _checked_keys(method, jwks, jwks_uri)).jwks,
+        jwks_uri=keys.jwks_uri,
         trusted=trusted,
     )
 
@@ -86,6 +93,25 @@ def checked_redirect_uris(redirect_uris: Sequence[str]) -> tuple[str, ...]:
     for uri in redirect_uris:
         check_redirect_uri(uri)
     return tuple(dict.fromkeys(redirect_uris))
+
+
+def _checked_keys(method: ClientAuthMethod, jwks: object, jwks_uri: str | None) -> ClientKeys:
+    if method.signing_algorithms:
+        return read_keys(jwks=jwks, jwks_uri=jwks_uri)
+    if jwks is not None or jwks_uri is not None:
+        require_signing(method.name)
+    return NO_KEYS
+
+
+def require_signing(auth_method: str) -> None:
+    """Refuse keys for a client that would never use them.
+
+    Raises:
+        InvalidClientMetadata: nothing is signed with that client authentication method.
+    """
+    signing = [method.name for method in CLIENT_AUTH_METHODS if method.signing_algorithms]
+    if auth_method not in signing:
+        raise InvalidClientMetadata(f"only clients that authenticate with {' or '.join(signing)} have keys")
 
 
 def checked_name(name: str | None) -> str | None:

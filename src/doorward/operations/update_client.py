@@ -6,11 +6,18 @@ from datetime import datetime
 
 from doorward.audit import AuditEvent, AuditTag, RequestContext
 from doorward.oauth.client_auth import CLIENT_AUTH_METHODS
+from doorward.oauth.client_keys import read_keys
 from doorward.oauth.client_metadata import same_credential
 from doorward.oauth.errors import InvalidClientMetadata
 from doorward.oauth.records import Client, ClientOrigin
 from doorward.oauth.scope import Scope
-from doorward.operations.create_client import checked_grant_types, checked_name, checked_redirect_uris, checked_scope
+from doorward.operations.create_client import (
+    checked_grant_types,
+    checked_name,
+    checked_redirect_uris,
+    checked_scope,
+    require_signing,
+)
 from doorward.operations.ports import ServerDatabase, Stores
 
 
@@ -24,11 +31,20 @@ class ClientChanges:
     grant_types: tuple[str, ...] | None = None
     auth_method: str | None = None
     """Another way to present the credential it has; a client never gains or loses one."""
+    jwks: object = None
+    """Its public keys from now on, a JWK Set; the ones it had go."""
+    jwks_uri: str | None = None
+    """Where it publishes them from now on."""
     scope: str | None = None
     """Empty for every scope."""
     trusted: bool | None = None
     shared: bool | None = None
     """Whether people other than its owner may connect it."""
+
+    @property
+    def changes_keys(self) -> bool:
+        """Whether it gets other keys."""
+        return self.jwks is not None or self.jwks_uri is not None
 
 
 def update_client(
@@ -93,6 +109,9 @@ def _checked(changes: ClientChanges, scopes_supported: Scope | None, now: dateti
         values["grant_types"] = checked_grant_types(changes.grant_types)
     if changes.auth_method is not None:
         values["token_endpoint_auth_method"] = changes.auth_method
+    if changes.changes_keys:
+        keys = read_keys(jwks=changes.jwks, jwks_uri=changes.jwks_uri)
+        values |= {"jwks": keys.jwks, "jwks_uri": keys.jwks_uri}
     if changes.scope is not None:
         values["scope"] = checked_scope(changes.scope, scopes_supported)
     if changes.trusted is not None:
@@ -115,6 +134,8 @@ def _require_possible(client: Client, changes: ClientChanges) -> None:
         client.token_endpoint_auth_method, changes.auth_method, CLIENT_AUTH_METHODS
     ):
         raise InvalidClientMetadata("the client authentication method must use the credential the client has")
+    if changes.changes_keys:
+        require_signing(client.token_endpoint_auth_method)
     is_operators = client.origin is ClientOrigin.OPERATOR
     if changes.trusted and not is_operators:
         raise InvalidClientMetadata("only a client that an operator registered can be trusted")

@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     client_documents: Literal["on", "off"] = Field(
         default="on",
         description="Whether clients may describe themselves by a document at the https address that is their id "
-        "(Client ID Metadata Documents); `off` fetches nothing from strangers.",
+        "(Client ID Metadata Documents); `off` fetches no documents.",
     )
     cimd_allow_loopback: bool = Field(
         default=False,

@@ -22,8 +22,10 @@ from doorward.storage.token_path_rules import Row, Value
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 _TEXT_OID, _BYTES_OID, _BIGINT_OID = 25, 17, 20
 _TYPES = {
-    **dict.fromkeys(("code_hash", "id"), _BYTES_OID),
-    **dict.fromkeys(("now", "generation", "rotated_after", "used_after", "max_failures"), _BIGINT_OID),
+    **dict.fromkeys(("code_hash", "id", "assertion_hash"), _BYTES_OID),
+    **dict.fromkeys(
+        ("now", "generation", "rotated_after", "used_after", "max_failures", "assertion_expires_at"), _BIGINT_OID
+    ),
 }
 """Of parameters that are not text."""
 _BYTES_COLUMN = 0

@@ -6,17 +6,19 @@ from datetime import datetime
 
 import anyio.to_thread
 import psycopg
-from psycopg.errors import DeadlockDetected, SerializationFailure
+from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
 
 from doorward.kit.unit_of_work import DatabaseUnavailable
 from doorward.oauth.ports import Claim, CodeClaim, Redeemed
 from doorward.storage.errors import DatabaseClosed
 from doorward.storage.postgres_line import PostgresLine, Prepared, open_line, prepared
 from doorward.storage.postgres_pool import POOL_PATIENCE
-from doorward.storage.token_path_postgres import REDEEM, ROTATE, PostgresTokenPath
+from doorward.storage.token_path_postgres import REDEEM, REDEEM_ONCE, ROTATE, ROTATE_ONCE, PostgresTokenPath
 from doorward.storage.token_path_rules import Row, Value, answer, code_parameters, refresh_parameters
 
 _REDEEM, _ROTATE = prepared("redeem", REDEEM), prepared("rotate", ROTATE)
+_REDEEM_ONCE, _ROTATE_ONCE = prepared("redeem_once", REDEEM_ONCE), prepared("rotate_once", ROTATE_ONCE)
+_STATEMENTS = (_REDEEM, _REDEEM_ONCE, _ROTATE, _ROTATE_ONCE)
 
 
 class PostgresLines:
@@ -38,15 +40,21 @@ class PostgresLines:
             DatabaseUnavailable: the server cannot be reached, or no connection became free.
         """
         if isinstance(claim, CodeClaim):
-            statement, parameters = _REDEEM, code_parameters(claim, now)
+            statement = _REDEEM if claim.assertion is None else _REDEEM_ONCE
+            parameters = code_parameters(claim, now)
         else:
-            statement, parameters = _ROTATE, refresh_parameters(claim, now)
+            statement = _ROTATE if claim.assertion is None else _ROTATE_ONCE
+            parameters = refresh_parameters(claim, now)
         if parameters is None:
             return None
         try:
             row = await self._fetch(statement, parameters)
         except (SerializationFailure, DeadlockDetected):  # nothing was kept; the blocking path knows how to insist
             return await anyio.to_thread.run_sync(self._path.run, statement.source, parameters)
+        except UniqueViolation:
+            if claim.assertion is None:
+                raise
+            return None
         except (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError) as error:
             raise DatabaseUnavailable("the database cannot be reached or is too slow") from error
         return None if row is None else answer(row)
@@ -87,7 +95,7 @@ class PostgresLines:
     async def _connect(self, loop: asyncio.AbstractEventLoop) -> PostgresLine:
         self._connecting += 1
         try:
-            connection = await anyio.to_thread.run_sync(open_line, self._conninfo, (_REDEEM, _ROTATE))
+            connection = await anyio.to_thread.run_sync(open_line, self._conninfo, _STATEMENTS)
         except BaseException:
             self._wake(None)
             raise

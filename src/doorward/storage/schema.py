@@ -89,6 +89,8 @@ clients = _table(
     _may("registration_token_hash", BYTES),
     _may("owner_id", TEXT),
     _may("shared_at", Instant()),
+    _may("jwks", TEXT),
+    _may("jwks_uri", TEXT),
 )
 NEVER_USED = clients.c.last_used_at.is_(None) & (clients.c.origin == literal_column("'dynamic'"))
 _index("ix_oauth_clients_never_used", clients.c.created_at, where=NEVER_USED)
@@ -188,6 +190,9 @@ codes = _table(
 )
 _index("ix_oauth_codes_authorization_id", codes.c.authorization_id)
 _index("ix_oauth_codes_expires_at", codes.c.expires_at)
+
+used_assertions = _table("used_assertions", _key("assertion_hash", BYTES), _must("expires_at", Instant()), by_key=True)
+_index("ix_used_assertions_expires_at", used_assertions.c.expires_at)
 
 consents = _table(
     "consents",

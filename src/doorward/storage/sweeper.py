@@ -18,6 +18,8 @@ API_KEY_TOMBSTONE_LIFETIME = timedelta(days=30)
 """Both are longer than any access token lives, so that the revocation feed misses none."""
 INITIAL_ACCESS_TOKEN_TOMBSTONE_LIFETIME = timedelta(days=30)
 """How long after its end an initial access token is still listed."""
+USED_ASSERTION_TOMBSTONE_LIFETIME = timedelta(minutes=5)
+"""Longer than the clocks of two processes on one database differ."""
 
 
 class SqlSweeper:
@@ -33,6 +35,7 @@ class SqlSweeper:
             (schema.invitations.c.expires_at, now),
             (schema.throttle.c.free_at, now),
             (schema.api_keys.c.revoked_at, now - API_KEY_TOMBSTONE_LIFETIME),
+            (schema.used_assertions.c.expires_at, now - USED_ASSERTION_TOMBSTONE_LIFETIME),
             (schema.audit_events.c.at, now - audit_retention),
         ):
             gone += len(delete_some(self._connection, column.table, column <= until, order_by=column, limit=limit))

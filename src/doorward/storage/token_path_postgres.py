@@ -9,11 +9,13 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, cast
 
+from psycopg.errors import UniqueViolation
 from sqlalchemy import Connection
 
 from doorward.audit import AuditTag
 from doorward.kit.unit_of_work import Database
-from doorward.oauth.ports import CodeClaim, Redeemed, RefreshClaim
+from doorward.oauth.ports import Claim, CodeClaim, Redeemed, RefreshClaim
+from doorward.oauth.records import UsedAssertion
 from doorward.storage.column_types import is_storable, to_microseconds
 from doorward.storage.postgres_conflicts import retried
 from doorward.storage.stores import SqlStores
@@ -23,12 +25,30 @@ from doorward.storage.token_path_rules import (
     Row,
     Value,
     answer,
+    assertion_parameters,
     code_parameters,
     refresh_parameters,
 )
 
 if TYPE_CHECKING:
     import psycopg
+
+USE = b"""
+INSERT INTO mcp.used_assertions (assertion_hash, expires_at)
+VALUES (%(assertion_hash)s, %(assertion_expires_at)s)
+ON CONFLICT DO NOTHING
+RETURNING 1
+"""
+
+
+def _with_assertion(statement: bytes, accepted: str) -> bytes:
+    """The same statement for a claim with an assertion: used before, it breaks the key and nothing has happened."""
+    use = f"""), used AS (
+    INSERT INTO mcp.used_assertions (assertion_hash, expires_at)
+    SELECT %(assertion_hash)s, %(assertion_expires_at)s FROM {accepted}
+), audited AS ("""  # noqa: S608 - constants
+    return statement.replace(b"), audited AS (", use.encode())
+
 
 REDEEM = f"""
 WITH live AS (
@@ -65,6 +85,7 @@ WITH live AS (
 )
 SELECT {ANSWER} FROM activated
 """.encode()  # noqa: S608 - constants
+REDEEM_ONCE = _with_assertion(REDEEM, "activated")
 
 ROTATE = f"""
 WITH moved AS (
@@ -99,6 +120,7 @@ WITH moved AS (
 )
 SELECT {ANSWER} FROM moved
 """.encode()  # noqa: S608 - constants
+ROTATE_ONCE = _with_assertion(ROTATE, "moved")
 
 
 _IS_LIVE = b"""
@@ -111,6 +133,12 @@ class _Connections(Database[SqlStores], Protocol):
     def connection(self) -> AbstractContextManager[Connection]: ...
 
 
+def statement_for(claim: Claim) -> bytes:
+    """Return the one statement that decides a claim."""
+    plain, once = (REDEEM, REDEEM_ONCE) if isinstance(claim, CodeClaim) else (ROTATE, ROTATE_ONCE)
+    return plain if claim.assertion is None else once
+
+
 class PostgresTokenPath(Explanations):
     """The hot verbs; each is one round trip."""
 
@@ -120,27 +148,32 @@ class PostgresTokenPath(Explanations):
 
     def redeem_code(self, claim: CodeClaim, now: datetime) -> Redeemed | None:
         parameters = code_parameters(claim, now)
-        return None if parameters is None else self.run(REDEEM, parameters)
+        return None if parameters is None else self.run(statement_for(claim), parameters)
 
     def rotate_refresh_token(self, claim: RefreshClaim, now: datetime) -> Redeemed | None:
         parameters = refresh_parameters(claim, now)
-        return None if parameters is None else self.run(ROTATE, parameters)
+        return None if parameters is None else self.run(statement_for(claim), parameters)
+
+    def use_assertion(self, assertion: UsedAssertion) -> bool:
+        return retried(lambda: self._ask(USE, assertion_parameters(assertion))) is not None
 
     def is_live(self, public_id: str, now: datetime) -> bool:
-        return is_storable(public_id) and retried(lambda: self._is_live(public_id, now))
-
-    def _is_live(self, public_id: str, now: datetime) -> bool:
-        parameters = {"public_id": public_id, "now": to_microseconds(now)}
-        with self._connections.connection() as connection:
-            raw = cast("psycopg.Connection[Row]", connection.connection.driver_connection)
-            return raw.execute(_IS_LIVE, parameters, prepare=True).fetchone() is not None
+        if not is_storable(public_id):
+            return False
+        parameters: dict[str, Value] = {"public_id": public_id, "now": to_microseconds(now)}
+        return retried(lambda: self._ask(_IS_LIVE, parameters)) is not None
 
     def run(self, statement: bytes, parameters: dict[str, Value]) -> Redeemed | None:
         """Send a statement of the token path; what others got in the way of is sent again."""
-        return retried(lambda: self._run_once(statement, parameters))
+        try:
+            row = retried(lambda: self._ask(statement, parameters))
+        except UniqueViolation:
+            if parameters["assertion_hash"] is None:
+                raise
+            return None
+        return None if row is None else answer(cast("Row", row))
 
-    def _run_once(self, statement: bytes, parameters: dict[str, Value]) -> Redeemed | None:
+    def _ask(self, statement: bytes, parameters: dict[str, Value]) -> tuple[object, ...] | None:
         with self._connections.connection() as connection:
-            raw = cast("psycopg.Connection[Row]", connection.connection.driver_connection)
-            row = raw.execute(statement, parameters, prepare=True).fetchone()
-            return None if row is None else answer(row)
+            raw = cast("psycopg.Connection[tuple[object, ...]]", connection.connection.driver_connection)
+            return raw.execute(statement, parameters, prepare=True).fetchone()

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from doorward.kit.unit_of_work import Database
-from doorward.oauth.ports import MAX_FAILED_REDEMPTIONS, CodeClaim, Redeemed, RefreshClaim
-from doorward.oauth.records import Authorization, AuthorizationCode
+from doorward.oauth.ports import MAX_FAILED_REDEMPTIONS, Claim, CodeClaim, Redeemed, RefreshClaim
+from doorward.oauth.records import Authorization, AuthorizationCode, UsedAssertion
 from doorward.oauth.scope import Scope
 from doorward.storage.column_types import (
     clean,
@@ -36,8 +36,7 @@ def code_parameters(claim: CodeClaim, now: datetime) -> dict[str, Value] | None:
         "code_challenge": claim.code_challenge,
         "resource": claim.resource,
         "max_failures": MAX_FAILED_REDEMPTIONS,
-        "address": clean(claim.context.address),
-        "request_id": clean(claim.context.request_id),
+        **_of_request(claim),
     }
 
 
@@ -56,8 +55,20 @@ def refresh_parameters(claim: RefreshClaim, now: datetime) -> dict[str, Value] |
         "scope": None if claim.scope is None else str(claim.scope),
         "rotated_after": moment - duration_microseconds(claim.retry_window),
         "used_after": moment - duration_microseconds(claim.idle_lifetime),
-        "address": clean(claim.context.address),
-        "request_id": clean(claim.context.request_id),
+        **_of_request(claim),
+    }
+
+
+def _of_request(claim: Claim) -> dict[str, Value]:
+    context = {"address": clean(claim.context.address), "request_id": clean(claim.context.request_id)}
+    return {**context, **assertion_parameters(claim.assertion)}
+
+
+def assertion_parameters(assertion: UsedAssertion | None) -> dict[str, Value]:
+    """Return what an assertion is remembered by."""
+    return {
+        "assertion_hash": assertion.assertion_hash if assertion is not None else None,
+        "assertion_expires_at": to_microseconds(assertion.expires_at) if assertion is not None else None,
     }
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from doorward.audit import AuditTag
 from doorward.kit.unit_of_work import Database
 from doorward.oauth.ports import Claim, CodeClaim, Redeemed, RefreshClaim
+from doorward.oauth.records import UsedAssertion
 from doorward.storage.column_types import is_storable, to_microseconds
 from doorward.storage.group_commit import GroupCommit
 from doorward.storage.loop_commit import LoopCommit
@@ -18,6 +19,7 @@ from doorward.storage.token_path_rules import (
     Explanations,
     Value,
     answer,
+    assertion_parameters,
     code_parameters,
     refresh_parameters,
 )
@@ -42,6 +44,7 @@ WHERE code_hash = :code_hash
   AND expires_at > :now
   AND failed_attempts < :max_failures
   AND EXISTS (SELECT 1 FROM authorizations a WHERE a.id = authorization_id AND a.revoked_at IS NULL)
+  AND NOT EXISTS (SELECT 1 FROM used_assertions u WHERE u.assertion_hash = :assertion_hash)
 RETURNING authorization_id
 """
 
@@ -67,6 +70,7 @@ WHERE id = :id
   AND expires_at > :now
   AND last_used_at > :used_after
   AND (:generation IN (refresh_current, refresh_predecessor) OR (restored AND :generation > refresh_current))
+  AND NOT EXISTS (SELECT 1 FROM used_assertions u WHERE u.assertion_hash = :assertion_hash)
 RETURNING {ANSWER}
 """  # noqa: S608 - a constant
 
@@ -74,6 +78,11 @@ _IS_LIVE = """
 SELECT 1 FROM authorizations
 WHERE public_id = ? AND revoked_at IS NULL AND activated_at IS NOT NULL AND expires_at > ?
 """
+
+_USE = """
+INSERT INTO used_assertions (assertion_hash, expires_at) VALUES (:assertion_hash, :assertion_expires_at)
+"""
+_USE_IF_NEW = f"{_USE} ON CONFLICT DO NOTHING"
 
 _AUDIT = """
 INSERT INTO audit_events (at, tag, user_id, client_id, public_id, address, request_id, detail)
@@ -104,6 +113,11 @@ class SqliteTokenPath(Explanations):
         return self._database.read(
             lambda stores: stores.connection.exec_driver_sql(_IS_LIVE, parameters).first() is not None
         )
+
+    def use_assertion(self, assertion: UsedAssertion) -> bool:
+        parameters = assertion_parameters(assertion)
+        with telling_unavailable():
+            return self._writer.run(lambda connection: connection.execute(_USE_IF_NEW, parameters).rowcount > 0)
 
     async def present(self, claim: Claim, now: datetime) -> Redeemed | None:
         """Redeem or rotate for a coroutine."""
@@ -148,4 +162,6 @@ def _audited(
     where = (parameters["address"], parameters["request_id"])
     who = (redeemed.user_id, redeemed.client_id, redeemed.public_id)
     connection.execute(_AUDIT, (parameters["now"], tag.value, *who, *where, detail))
+    if parameters["assertion_hash"] is not None:  # nobody else writes meanwhile, and it was new when this began
+        connection.execute(_USE, parameters)
     return redeemed

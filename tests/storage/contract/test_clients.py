@@ -26,6 +26,8 @@ def test_a_client_is_found_as_it_was_added(database: Database):
         client_secret_hashes=(b"\x00\xff" * 16, b"second"),
         trusted=True,
         last_used_at=NOW + timedelta(microseconds=1),
+        jwks='{"keys":[]}',
+        jwks_uri="https://client.example/jwks.json",
     )
     database.write(lambda stores: stores.clients.add(client))
 

@@ -16,6 +16,7 @@ from tests.builders import (
     given_a_user,
     given_an_authorization,
 )
+from tests.signing_clients import Signer
 from tests.web.api.builders import given_a_registration
 from tests.web.api.conftest import signed_in
 from tests.web.api.test_hostile_input import FOR_ADMINISTRATORS
@@ -150,6 +151,33 @@ def test_a_client_that_cannot_be_made_is_refused(call, body, error):
 
     assert (400, error) == (answer.status_code, answer.json()["error"])
     assert [] == call("GET", CLIENTS).json()["clients"]
+
+
+def test_a_client_that_signs_has_keys_and_may_get_others(call):
+    """RFC 7591 §2: one of the two members; a client that does not sign has neither."""
+    old, new = Signer.new("https://mcp.example"), Signer.new("https://mcp.example")
+    signs = {"redirect_uris": [CALLBACK], "token_endpoint_auth_method": "private_key_jwt"}
+    client = call("POST", CLIENTS, {**signs, "jwks": old.jwks}).json()
+    path = f"{CLIENTS}/{client['client_id']}"
+    changed = call("PATCH", path, {"jwks": new.jwks}).json()
+    moved = call("PATCH", path, {"jwks_uri": "https://client.example/jwks.json"}).json()
+    plain = call("POST", CLIENTS, {"redirect_uris": [CALLBACK]}).json()
+    refused = [
+        call("PATCH", f"{CLIENTS}/{plain['client_id']}", {"jwks": new.jwks}),
+        call("PATCH", path, {"jwks": new.jwks, "jwks_uri": "https://client.example/jwks.json"}),
+        call("PATCH", path, {"jwks": {"keys": [old.key.private_jwk()]}}),
+        call("PATCH", path, {"token_endpoint_auth_method": "none"}),
+        call("POST", CLIENTS, signs),
+        call("POST", CLIENTS, {"redirect_uris": [CALLBACK], "jwks_uri": "https://client.example/jwks.json"}),
+    ]
+
+    assert (None, old.key.kid) == (client["client_secret"], client["jwks"]["keys"][0]["kid"])
+    assert [new.key.kid] == [key["kid"] for key in changed["jwks"]["keys"]]
+    assert (None, "https://client.example/jwks.json") == (moved["jwks"], moved["jwks_uri"])
+    assert (None, None) == (plain["jwks"], plain["jwks_uri"])
+    assert [(400, "invalid_client_metadata")] * 6 == [(a.status_code, a.json()["error"]) for a in refused]
+    assert old.key.private_jwk()["d"] not in refused[2].text
+    assert moved == call("GET", path).json()
 
 
 def test_a_secret_is_rotated_and_the_old_one_ended(call, database):

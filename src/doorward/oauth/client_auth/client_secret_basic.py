@@ -3,15 +3,12 @@
 import base64
 import binascii
 from collections.abc import Callable
-from datetime import datetime
 from urllib.parse import unquote_plus
 
 from doorward.kit.secrets import digest, same
 from doorward.oauth.client_authentication import Credentials
-from doorward.oauth.copies import Copies
 from doorward.oauth.fetching import Fetch
-from doorward.oauth.jwk_sets import JwkSet
-from doorward.oauth.records import Client
+from doorward.oauth.records import Client, UsedAssertion
 
 
 class ClientSecretBasic:
@@ -19,6 +16,7 @@ class ClientSecretBasic:
 
     name = "client_secret_basic"
     has_secret = True
+    signing_algorithms: tuple[str, ...] = ()
 
     def presented(self, credentials: Credentials) -> bool:
         return bool(credentials.authorization)
@@ -36,10 +34,11 @@ class ClientSecretBasic:
         presented = digest(pair[1])
         return any(same(presented, stored) for stored in client.client_secret_hashes)
 
-    def needs(
-        self, credentials: Credentials, find: Callable[[], Client | None], jwk_sets: Copies[JwkSet], now: datetime
-    ) -> tuple[Fetch, ...]:
+    def needs(self, credentials: Credentials, find: Callable[[], Client | None]) -> tuple[Fetch, ...]:
         return ()
+
+    def used_up(self, credentials: Credentials, client: Client) -> UsedAssertion | None:
+        return None
 
 
 def _decode(header: str) -> tuple[str, str] | None:

@@ -1,14 +1,11 @@
 """The client secret in the form (RFC 6749 §2.3.1)."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 from doorward.kit.secrets import digest, same
 from doorward.oauth.client_authentication import Credentials
-from doorward.oauth.copies import Copies
 from doorward.oauth.fetching import Fetch
-from doorward.oauth.jwk_sets import JwkSet
-from doorward.oauth.records import Client
+from doorward.oauth.records import Client, UsedAssertion
 
 
 class ClientSecretPost:
@@ -16,6 +13,7 @@ class ClientSecretPost:
 
     name = "client_secret_post"
     has_secret = True
+    signing_algorithms: tuple[str, ...] = ()
 
     def presented(self, credentials: Credentials) -> bool:
         return credentials.params.get("client_secret") is not None
@@ -27,7 +25,8 @@ class ClientSecretPost:
         presented = digest(credentials.params.require("client_secret"))
         return any(same(presented, stored) for stored in client.client_secret_hashes)
 
-    def needs(
-        self, credentials: Credentials, find: Callable[[], Client | None], jwk_sets: Copies[JwkSet], now: datetime
-    ) -> tuple[Fetch, ...]:
+    def needs(self, credentials: Credentials, find: Callable[[], Client | None]) -> tuple[Fetch, ...]:
         return ()
+
+    def used_up(self, credentials: Credentials, client: Client) -> UsedAssertion | None:
+        return None

@@ -1,13 +1,10 @@
 """Public clients: they name themselves and prove possession by PKCE or rotation (RFC 6749 §2.1)."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 from doorward.oauth.client_authentication import Credentials
-from doorward.oauth.copies import Copies
 from doorward.oauth.fetching import Fetch
-from doorward.oauth.jwk_sets import JwkSet
-from doorward.oauth.records import Client
+from doorward.oauth.records import Client, UsedAssertion
 
 
 class NoAuthentication:
@@ -15,6 +12,7 @@ class NoAuthentication:
 
     name = "none"
     has_secret = False
+    signing_algorithms: tuple[str, ...] = ()
 
     def presented(self, credentials: Credentials) -> bool:
         params = credentials.params
@@ -31,7 +29,8 @@ class NoAuthentication:
     def verify(self, credentials: Credentials, client: Client) -> bool:
         return not client.client_secret_hashes
 
-    def needs(
-        self, credentials: Credentials, find: Callable[[], Client | None], jwk_sets: Copies[JwkSet], now: datetime
-    ) -> tuple[Fetch, ...]:
+    def needs(self, credentials: Credentials, find: Callable[[], Client | None]) -> tuple[Fetch, ...]:
         return ()
+
+    def used_up(self, credentials: Credentials, client: Client) -> UsedAssertion | None:
+        return None

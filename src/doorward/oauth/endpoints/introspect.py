@@ -1,15 +1,15 @@
 """The introspection endpoint (RFC 7662): resource servers elsewhere ask what a token of theirs is worth."""
 
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from doorward.audit import RequestContext
 from doorward.kit.secrets import TokenPrefix
-from doorward.oauth.client_authentication import Credentials, authenticate_client
-from doorward.oauth.endpoints.token import record_refusal
+from doorward.oauth.client_authentication import AuthenticatedClient, authenticate_client
+from doorward.oauth.endpoints.token import refusal
 from doorward.oauth.errors import InvalidClient, OAuthError
 from doorward.oauth.params import Params
-from doorward.oauth.records import Client
 from doorward.oauth.server import Server
 
 INACTIVE: Mapping[str, object] = {"active": False}
@@ -38,32 +38,48 @@ def introspect(
     """
     try:
         caller = _authenticated(server, params, headers, now)
+        theirs = {r.identifier for r in server.policy.resources if caller.client.client_id in r.introspected_by}
+        _use_up(server, caller, now, is_resource_server=bool(theirs))
     except OAuthError as error:
-        record_refusal(server, error, params, now=now, context=context)
-        raise
+        raise refusal(server, error, params, now=now, context=context) from None
     params.refuse_repeated()
-    claims = _read(server, find_api_key, params.require("token"), caller, now)
+    token = params.require("token")
+    claims = _read(server, find_api_key, token, theirs, now) if theirs else None
     if claims is None:
         return dict(INACTIVE)
     shown = {name: claims[name] for name in _SHOWN if name in claims}
     return {"active": True, "token_type": "Bearer", **shown}
 
 
-def _authenticated(server: Server, params: Params, headers: Iterable[tuple[bytes, bytes]], now: datetime) -> Client:
+def _authenticated(
+    server: Server, params: Params, headers: Iterable[tuple[bytes, bytes]], now: datetime
+) -> AuthenticatedClient:
     """The caller, who must have proved who they are (§2.1)."""
-    credentials = Credentials.read(params, headers)
-    caller = authenticate_client(server.client_auth_methods, credentials, server.clients, now)
-    if not caller.is_confidential:
+    credentials = server.credentials(params, headers, now)
+    caller = authenticate_client(server.client_auth_methods, credentials, server.clients)
+    if not caller.client.is_confidential:
         raise InvalidClient(reason="client_not_confidential", challenge=bool(credentials.authorization))
     return caller
 
 
+def _use_up(server: Server, caller: AuthenticatedClient, now: datetime, *, is_resource_server: bool) -> None:
+    """An assertion works once here as well; as many as they like use up those alone whom an operator chose."""
+    assertion = caller.assertion
+    if assertion is None:
+        return
+    try:
+        if not is_resource_server:
+            server.refused_assertions.use_up(assertion, now)
+        elif not server.grant_tools.token_path.use_assertion(assertion):
+            raise InvalidClient(reason="assertion_used_before")
+    except OAuthError as error:
+        error.client_id = caller.client.client_id
+        raise
+
+
 def _read(
-    server: Server, find_api_key: FindApiKey, token: str, caller: Client, now: datetime
+    server: Server, find_api_key: FindApiKey, token: str, theirs: AbstractSet[str], now: datetime
 ) -> Mapping[str, object] | None:
-    theirs = {r.identifier for r in server.policy.resources if caller.client_id in r.introspected_by}
-    if not theirs:
-        return None
     if token.startswith(TokenPrefix.API_KEY):
         found = find_api_key(token, now)
         return found if found is not None and found["aud"] in theirs else None

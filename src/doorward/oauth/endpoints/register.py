@@ -1,5 +1,7 @@
 """The client registration endpoint (RFC 7591 §3)."""
 
+import json
+from dataclasses import replace
 from datetime import datetime
 
 from doorward.audit import AuditEvent, AuditTag, RequestContext
@@ -52,6 +54,8 @@ def _register(
         grant_types=metadata.grant_types,
         scope=metadata.scope,
         application_type=metadata.application_type,
+        jwks=metadata.jwks,
+        jwks_uri=metadata.jwks_uri,
         created_at=now,
     )
     if not client.is_confidential:
@@ -72,21 +76,16 @@ def _admit(stores: OAuthStores, admission: bytes, client: Client, now: datetime,
 
 def _store(
     server: Server, client: Client, admission: bytes | None, now: datetime, context: RequestContext
-) -> tuple[Client, Secret, Secret]:
-    secret, token = new_token(TokenPrefix.CLIENT_SECRET), new_token(TokenPrefix.REGISTRATION_ACCESS_TOKEN)
-    stored = Client(
+) -> tuple[Client, Secret | None, Secret]:
+    signs = client.jwks is not None or client.jwks_uri is not None
+    secret = None if signs else new_token(TokenPrefix.CLIENT_SECRET)
+    token = new_token(TokenPrefix.REGISTRATION_ACCESS_TOKEN)
+    stored = replace(
+        client,
         client_id=new_token(TokenPrefix.STORED_CLIENT).reveal(),
         origin=ClientOrigin.DYNAMIC,
-        redirect_uris=client.redirect_uris,
-        client_name=client.client_name,
-        client_uri=client.client_uri,
-        token_endpoint_auth_method=client.token_endpoint_auth_method,
-        grant_types=client.grant_types,
-        scope=client.scope,
-        application_type=client.application_type,
-        client_secret_hashes=(digest(secret.reveal()),),
+        client_secret_hashes=(digest(secret.reveal()),) if secret is not None else (),
         registration_token_hash=digest(token.reveal()),
-        created_at=now,
     )
 
     def add(stores: OAuthStores) -> None:
@@ -133,6 +132,8 @@ def client_information(
         "token_endpoint_auth_method": client.token_endpoint_auth_method,
         "scope": str(client.scope or server.policy.scopes_supported),
         "application_type": client.application_type,
+        "jwks_uri": client.jwks_uri,
+        "jwks": json.loads(client.jwks) if client.jwks is not None else None,
         "registration_client_uri": f"{server.policy.registration_endpoint}/{client.client_id}"
         if manages_itself
         else None,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from doorward.audit import AuditEvent, AuditTag, RequestContext
 from doorward.oauth.bounded_audit import log_event
-from doorward.oauth.client_authentication import Credentials, authenticate_client
+from doorward.oauth.client_authentication import authenticate_client
 from doorward.oauth.errors import (
     InvalidClient,
     InvalidGrant,
@@ -51,8 +51,7 @@ def exchange(
     try:
         prepared = prepare(server, params, headers, now=now, context=context)
     except OAuthError as error:
-        record_refusal(server, error, params, now=now, context=context)
-        raise
+        raise refusal(server, error, params, now=now, context=context) from None
     path, claim = server.grant_tools.token_path, prepared.claim
     redeemed = path.redeem_code(claim, now) if isinstance(claim, CodeClaim) else path.rotate_refresh_token(claim, now)
     return settle(server, prepared, redeemed) if redeemed is not None else refuse(server, prepared)
@@ -69,17 +68,19 @@ def prepare(
     """Authenticate the client and read its claim; looks up nothing but clients.
 
     Raises:
-        OAuthError: with the client it concerns, once that is known; to be recorded with `record_refusal`.
+        OAuthError: with the client it concerns, once that is known; `refusal` says what to answer.
     """
     params.refuse_repeated()
-    credentials = Credentials.read(params, headers)
-    client = authenticate_client(server.client_auth_methods, credentials, server.clients, now)
+    credentials = server.credentials(params, headers, now)
+    authenticated = authenticate_client(server.client_auth_methods, credentials, server.clients)
+    client, assertion = authenticated.client, authenticated.assertion
     try:
         grant = _require_grant(server.grants, params.require("grant_type"), client)
         request = TokenRequest(params=params, client=client, now=now, context=context)
-        return Prepared(request, grant, grant.claim(request, server.grant_tools))
+        claim = grant.claim(request, server.grant_tools)
+        return Prepared(request, grant, claim if assertion is None else replace(claim, assertion=assertion))
     except OAuthError as error:
-        error.client_id = client.client_id
+        error.client_id, error.assertion = client.client_id, assertion
         raise
 
 
@@ -97,13 +98,9 @@ def refuse(server: Server, prepared: Prepared) -> dict[str, object]:
     request = prepared.request
     try:
         granted = prepared.grant.refused(request, prepared.claim, server.grant_tools)
-    except ReplayDetected as replay:
-        _end_replayed(server, replay, request)
-        raise
     except OAuthError as error:
-        error.client_id = request.client.client_id
-        record_refusal(server, error, request.params, now=request.now, context=request.context)
-        raise
+        error.client_id, error.assertion = request.client.client_id, prepared.claim.assertion
+        raise refusal(server, error, request.params, now=request.now, context=request.context) from None
     return _issue(server, prepared, granted)
 
 
@@ -121,23 +118,41 @@ def _require_grant(grants: Iterable[AnyGrant], grant_type: str, client: Client) 
     return grant
 
 
-def _end_replayed(server: Server, replay: ReplayDetected, request: TokenRequest) -> None:
+def refusal(server: Server, error: OAuthError, params: Params, *, now: datetime, context: RequestContext) -> OAuthError:
+    """React to a refusal and record it; what to answer in the end; blocks.
+
+    Nothing a replayed assertion asks for is reacted to: it proves nothing any more.
+    """
+    if error.assertion is not None:
+        try:
+            server.refused_assertions.use_up(error.assertion, now)
+        except OAuthError as replayed:
+            replayed.client_id = error.client_id
+            error = replayed
+    if isinstance(error, ReplayDetected):
+        _end_replayed(server, error, now, context)
+    else:
+        _record(server, error, params, now, context)
+    return error
+
+
+def _end_replayed(server: Server, replay: ReplayDetected, now: datetime, context: RequestContext) -> None:
     """Revoke the Authorization of a replayed credential, in a transaction that outlives the failed request."""
     authorization = server.grant_tools.token_path.explain_refresh_token(replay.authorization_id)
     if authorization is None:
         return
     replayed = AuditEvent(
         tag=replay.tag,
-        at=request.now,
+        at=now,
         user_id=authorization.user_id,
-        client_id=request.client.client_id,
+        client_id=replay.client_id,
         authorization=authorization.public_id,
-        context=request.context,
+        context=context,
     )
     revoked = replace(replayed, tag=AuditTag.AUTHORIZATION_REVOKED, detail={"reason": str(replay.tag)})
 
     def revoke(stores: OAuthStores) -> bool:
-        if not stores.authorizations.revoke(replay.authorization_id, at=request.now, reason=replay.tag):
+        if not stores.authorizations.revoke(replay.authorization_id, at=now, reason=replay.tag):
             return False
         stores.audit.add(replayed)
         stores.audit.add(revoked)
@@ -149,10 +164,8 @@ def _end_replayed(server: Server, replay: ReplayDetected, request: TokenRequest)
         server.bounded_audit.record(replayed)
 
 
-def record_refusal(
-    server: Server, error: OAuthError, params: Params, *, now: datetime, context: RequestContext
-) -> None:
-    """Write a refusal down, and count it against a code that was guessed at; blocks."""
+def _record(server: Server, error: OAuthError, params: Params, now: datetime, context: RequestContext) -> None:
+    """Write a refusal down, and count it against a code that was guessed at."""
     if isinstance(error, InvalidClient):
         tag = AuditTag.CLIENT_AUTHENTICATION_FAILED
     elif isinstance(error, InvalidGrant) and error.client_id is not None:

@@ -1,4 +1,4 @@
 """One chain of migrations for both engines."""
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision: what `is_current` compares with, so that nothing needs Alembic once the schema is there."""

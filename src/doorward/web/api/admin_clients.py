@@ -1,5 +1,6 @@
 """Stored clients, for administrators."""
 
+import json
 from datetime import datetime
 from typing import Annotated
 
@@ -32,6 +33,10 @@ class ClientBody(Body):
     client_name: str | None = None
     grant_types: list[str] = Field(default=["authorization_code", "refresh_token"])
     token_endpoint_auth_method: str = "none"
+    jwks: dict[str, object] | None = None
+    """Its public keys, a JWK Set, where it authenticates with private_key_jwt."""
+    jwks_uri: str | None = None
+    """Where it publishes them instead."""
     scope: str | None = None
     """The scope it may ask for; null for every scope."""
     trusted: bool = False
@@ -45,6 +50,10 @@ class ClientChangesBody(Body):
     redirect_uris: list[str] | None = None
     grant_types: list[str] | None = None
     token_endpoint_auth_method: str | None = None
+    jwks: dict[str, object] | None = None
+    """Other public keys, which replace all it had."""
+    jwks_uri: str | None = None
+    """Where it publishes them from now on."""
     scope: str | None = None
     trusted: bool | None = None
     shared: bool | None = None
@@ -57,6 +66,8 @@ class AdministeredClientAnswer(ClientAnswer):
     origin: str
     trusted: bool
     scope: str | None
+    jwks: dict[str, object] | None
+    jwks_uri: str | None
     owner_id: str | None
     shared_at: datetime | None
 
@@ -101,6 +112,8 @@ async def create(
         redirect_uris=body.redirect_uris,
         grant_types=body.grant_types,
         auth_method=body.token_endpoint_auth_method,
+        jwks=body.jwks,
+        jwks_uri=body.jwks_uri,
         trusted=body.trusted,
         scope=body.scope,
         scopes_supported=web.server.policy.known_scope,
@@ -138,6 +151,8 @@ async def change(
             redirect_uris=tuple(body.redirect_uris) if body.redirect_uris is not None else None,
             grant_types=tuple(body.grant_types) if body.grant_types is not None else None,
             auth_method=body.token_endpoint_auth_method,
+            jwks=body.jwks,
+            jwks_uri=body.jwks_uri,
             scope=body.scope,
             trusted=body.trusted,
             shared=body.shared,
@@ -227,6 +242,8 @@ def _answer(client: Client) -> AdministeredClientAnswer:
         origin=client.origin.value,
         trusted=client.trusted,
         scope=str(client.scope) if client.scope else None,
+        jwks=json.loads(client.jwks) if client.jwks is not None else None,
+        jwks_uri=client.jwks_uri,
         owner_id=client.owner_id,
         shared_at=client.shared_at,
     )

@@ -1,6 +1,5 @@
 """The client registration endpoint over HTTP (RFC 7591 §3)."""
 
-import math
 from datetime import datetime
 
 from starlette.types import Scope
@@ -35,7 +34,7 @@ def take(web: Web, bucket: Bucket, now: datetime) -> None:
         TooManyRequests: it is empty.
     """
     if web.limits_enabled and (wait := bucket.take(now)) is not None:
-        raise TooManyRequests(math.ceil(wait.total_seconds()))
+        raise TooManyRequests.after(wait)
 
 
 def _could_register(web: Web, scope: Scope) -> bool:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from starlette.types import Scope
 
-from doorward.oauth.endpoints.token import exchange, prepare, record_refusal, refuse, settle
+from doorward.oauth.endpoints.token import exchange, prepare, refusal, refuse, settle
 from doorward.oauth.errors import InvalidRequest, OAuthError
 from doorward.oauth.fetching import Fetch
 from doorward.oauth.look_ups import LookUpNeeded
@@ -54,8 +54,7 @@ def _on_the_loop(web: Web, awaitable: AwaitableTokenPath) -> Handler:
         except LookUpNeeded:
             return await on_a_thread(scope, body)
         except OAuthError as error:
-            await web.run(record_refusal, server, error, params, now=now, context=context)
-            raise
+            raise await web.run(refusal, server, error, params, now=now, context=context) from None
         redeemed = await awaitable.present(prepared.claim, now)
         if redeemed is None:
             return 200, await web.run(refuse, server, prepared)
