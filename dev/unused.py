@@ -46,9 +46,11 @@ FOR_OTHERS = (
     "JwkSetKeys",  # what an MCP server of somebody else embeds
     "find_user_by_email",  # what the programs of an operator look up
     "keep_polling",
+    "quirks",  # for people: the reference of the known clients
 )
 BY_VALUE = (
     "APPROVE",  # made from what was sent
+    "token_endpoint_auth_signing_alg",  # a member of a pinned document
     "REGISTRATION_ACCESS_TOKEN",  # taken, so that secret scanners know the prefix before there is one
 )
 """Members of enumerations that no line names."""

@@ -14,6 +14,7 @@ from doorward.jose.records import KeyState, StoredKey
 from doorward.kit.secrets import Secret
 from doorward.oauth.ports import CodeClaim, RefreshClaim, RememberedClaim
 from doorward.oauth.records import (
+    AccessRequest,
     Authorization,
     AuthorizationCode,
     Client,
@@ -186,6 +187,21 @@ def an_unopened_authorization(user_id: str, **given: object) -> Authorization:
     return an_authorization(user_id, **{**unopened, **given})
 
 
+def an_access_request(user_id: str, **given: object) -> AccessRequest:
+    """That user waits for an administrator to allow the agent Cursor."""
+    members: dict[str, Any] = {
+        "id": secrets.token_hex(8),
+        "user_id": user_id,
+        "subject": "agent:cursor",
+        "client_id": "dwp_client",
+        "client_name": "Cursor",
+        "redirect_uri": "cursor://anysphere.cursor-mcp/oauth/callback",
+        "created_at": NOW,
+        **given,
+    }
+    return AccessRequest(**members)
+
+
 def a_code(authorization: Authorization, **given: object) -> AuthorizationCode:
     """A live code of that Authorization."""
     members: dict[str, Any] = {
@@ -276,7 +292,9 @@ def a_remembered_claim(**given: object) -> RememberedClaim:
     """An authorization request that a remembered consent may answer."""
     members: dict[str, Any] = {
         "authenticated_since": None,
-        "block_subjects": frozenset({"client.example", str(given.get("client_id"))}),
+        "restricting_subjects": frozenset({"client.example", "spare.example", str(given.get("client_id"))}),
+        "allowing_subjects": frozenset({"client.example", str(given.get("client_id"))}),
+        "agent": None,
         "authorization_id": secrets.token_bytes(16),
         "public_id": secrets.token_hex(16),
         "interaction_id": secrets.token_hex(16),

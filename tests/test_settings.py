@@ -82,6 +82,8 @@ WRONG = [
     ("SIGN_UP", "anyone"),
     ("SIGN_UP", "Open"),
     ("RATE_LIMITS", "no"),
+    ("CLIENT_POLICY", "perhaps"),
+    ("KNOWN_CLIENTS_FILE", "~nobody-of-this-name/known.toml"),
     ("CIMD_ALLOW_LOOPBACK", "perhaps"),
     ("CLIENT_DOCUMENTS", "perhaps"),
     ("RESOURCE_NAME", "x" * 81),

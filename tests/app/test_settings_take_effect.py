@@ -25,6 +25,7 @@ OTHER_VALUES: dict[str, object] = {
     "registration": "token",
     "rate_limits": "off",
     "client_documents": "off",
+    "client_policy": "ask",
     "resource_name": "Weather",
     "resource_documentation": "https://docs.example.com/mcp",
     "trusted_proxies": "10.0.0.0/8",
@@ -109,6 +110,9 @@ def other_value(name: str, tmp_path: Path) -> object:
         path = tmp_path / "resources.toml"
         path.write_text('resources = [{identifier = "https://files.example.com/mcp", name = "Files"}]')
         return path
+    if name == "known_clients_file":
+        (tmp_path / "known.toml").write_text('format = 1\nversion = 2031-01-01\nredirect_schemes = ["lantern"]\n')
+        return tmp_path / "known.toml"
     if name in OTHER_VALUES:
         return OTHER_VALUES[name]
     default = Settings.model_fields[name].default

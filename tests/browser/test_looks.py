@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 from tests.browser.client import Client
 from tests.browser.people import connect, open_consent, sign_in
 from tests.browser.running_server import RunningServer
+from tests.browser.variants import documents
 
 Opener = Callable[[Page, RunningServer, Client], object]
 
@@ -116,6 +117,24 @@ PAGES: dict[str, Opener] = {
 }
 
 
+def can_be_read_by_everybody(page: Page) -> None:
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        results = Axe().run(page)
+        assert 0 == results.violations_count, (scheme, results.generate_report())
+    for width in (640, 390, 320):
+        page.set_viewport_size({"width": width, "height": 640})
+        assert width >= page.evaluate("document.documentElement.scrollWidth")
+
+
+def test_everybody_can_read_what_is_said_about_any_client(new_context) -> None:
+    """R29: every kind of client there is, and the pages of an approval."""
+    page = new_context(bypass_csp=True, reduced_motion="reduce").new_page()
+    for html in documents().values():
+        page.set_content(html)
+        can_be_read_by_everybody(page)
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_everybody_can_read_every_page(new_context, server, client, name: str) -> None:
     """WCAG 2.2 AA as far as a machine can tell, in both colour schemes and on small screens.
@@ -125,13 +144,7 @@ def test_everybody_can_read_every_page(new_context, server, client, name: str) -
     """
     page = new_context(bypass_csp=True, reduced_motion="reduce").new_page()
     PAGES[name](page, server, client)
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        results = Axe().run(page)
-        assert 0 == results.violations_count, (scheme, results.generate_report())
-    for width in (640, 390, 320):
-        page.set_viewport_size({"width": width, "height": 640})
-        assert width >= page.evaluate("document.documentElement.scrollWidth")
+    can_be_read_by_everybody(page)
 
 
 def test_a_long_name_does_not_break_the_consent_page(new_context, server) -> None:

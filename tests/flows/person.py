@@ -129,10 +129,10 @@ class Person:
 
 
 def name_of_connection(account_page: str, public_id: str) -> str:
-    """What the account page calls a connection."""
-    found = re.search(rf'id="connection-{re.escape(public_id)}"><bdi>(.*?)</bdi>', account_page)
-    assert found is not None, account_page
-    return html.unescape(found[1])
+    """What the account page calls the app of a connection."""
+    before, found, _ = account_page.partition(f'id="connection-{public_id}"')
+    assert found, account_page
+    return html.unescape(re.findall(r"<h3><bdi>(.*?)</bdi>", before)[-1])
 
 
 def form_with(page: httpx2.Response, *names: str) -> Form:

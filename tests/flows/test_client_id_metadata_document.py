@@ -92,8 +92,8 @@ async def test_the_page_shows_the_host_that_describes_the_client(service: Servic
     await service.signed_in()
     page = await service.consent_page(client_id)
 
-    assert "Described at <strong>localhost</strong>" in page.text
-    assert "unverified app" in page.text
+    assert "described by localhost</span>" in page.text
+    assert "known app" not in page.text
 
 
 async def test_the_person_is_asked_every_time(service: Service, host: DocumentHost) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from doorward.kit.unit_of_work import DatabaseUnavailable
+from doorward.oauth.records import EVERYBODY, ClientRule, Verdict
 from tests.flows.service import EMAIL, PASSWORD, REDIRECT, RESOURCE, WEB_REDIRECT, Service, callback, challenge_for
 
 pytestmark = pytest.mark.anyio
@@ -50,6 +51,22 @@ async def test_a_client_that_registered_itself_is_asked_for_every_time(service: 
     again = await service.consent_page(client_id, redirect_uri=WEB_REDIRECT)
 
     assert 'value="approve"' in again.text
+
+
+async def test_an_administrator_who_wants_to_be_asked_is_not_passed_over(service: Service) -> None:
+    """The rules of this very moment count, on the short way as on the long one."""
+    client_id = service.operators_client(trusted=True).client_id
+    await service.signed_in()
+    await service.decided(await service.consent_page(client_id, redirect_uri=WEB_REDIRECT))
+    (user,) = service.installation.database.read(lambda stores: stores.users.list())
+    seen: list[tuple[int, bool, bool]] = []
+    for verdict, user_id in ((Verdict.ASK, EVERYBODY), (Verdict.ALLOW, user.id), (Verdict.DENY, user.id)):
+        rule = ClientRule(subject=client_id, verdict=verdict, user_id=user_id, created_at=service.clock.now())
+        service.installation.database.write(lambda stores, it=rule: stores.clients.set_rule(it))
+        page = await service.consent_page(client_id, redirect_uri=WEB_REDIRECT)
+        seen.append((page.status_code, "Ask the administrator" in page.text, "location" in page.headers))
+
+    assert [(200, True, False), (303, False, True), (403, True, False)] == seen
 
 
 async def test_a_decision_in_the_operators_own_dashboard_is_remembered_like_one_on_the_page(service: Service) -> None:

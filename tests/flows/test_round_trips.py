@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from doorward.oauth.records import EVERYBODY, ClientRule, Verdict
 from tests.flows.round_trips import round_trips, without_jobs
 from tests.flows.service import BASE, WEB_REDIRECT, Service, StoppedClock, callback, running, settings_for
 from tests.flows.test_client_authentication import basic
@@ -91,9 +92,13 @@ async def test_a_code_is_exchanged_in_one_round_trip(service: Service, method: s
 
 
 async def test_a_remembered_consent_answers_in_one_round_trip(service: Service) -> None:
-    """Session, user, client, blocks, consent, Authorization, code and audit row."""
+    """Session, user, client, rules, consent, Authorization, code and audit row."""
     client_id = service.operators_client(trusted=True).client_id
     await service.signed_in()
+    (user,) = service.installation.database.read(lambda stores: stores.users.list())
+    for verdict, user_id in ((Verdict.ASK, EVERYBODY), (Verdict.ALLOW, user.id)):
+        rule = ClientRule(subject=client_id, verdict=verdict, user_id=user_id, created_at=service.clock.now())
+        service.installation.database.write(lambda stores, it=rule: stores.clients.set_rule(it))
     await service.decided(await service.consent_page(client_id, redirect_uri=WEB_REDIRECT))
     with round_trips(service.installation) as trips:
         answer = await service.consent_page(client_id, redirect_uri=WEB_REDIRECT)

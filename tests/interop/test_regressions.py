@@ -34,7 +34,8 @@ CORS = {
 
 async def test_an_unknown_client_is_a_page_with_400_for_people_and_invalid_client_for_programs(service: Service):
     """R2: FastMCP and mcp-remote read the status before they open a browser, the TypeScript SDK reads the code."""
-    page = await service.browser.get(service.authorization_url(UNKNOWN))
+    its_own = "http://localhost:3334/oauth/callback"
+    page = await service.browser.get(service.authorization_url(UNKNOWN, redirect_uri=its_own))
     at_token = await service.redeemed(UNKNOWN, "dwc_anything")
     with_secret = await service.token(
         {"authorization": "Basic ZHdwX25vYm9keTpub3RoaW5n"}, grant_type="refresh_token", refresh_token="dwr_anything"

@@ -10,7 +10,7 @@ from tests.builders import HERE, NOW, a_client, audited, given_a_client_and_secr
 
 
 def blocked(database) -> list[str]:
-    return [block.subject for block in database.read(lambda stores: stores.clients.blocks())]
+    return [rule.subject for rule in database.read(lambda stores: stores.clients.rules())]
 
 
 def block(database, subject) -> int:

@@ -3,9 +3,9 @@
 import pytest
 
 from doorward.audit import AuditTag
-from doorward.oauth.records import Block
+from doorward.oauth.records import ClientRule, Verdict
 from doorward.operations.block_client import block_client
-from doorward.operations.list_blocks import list_blocks
+from doorward.operations.list_client_rules import list_client_rules
 from doorward.operations.unblock_client import unblock_client
 from tests.builders import HERE, NOW, audited
 
@@ -15,7 +15,7 @@ def unblock(database, subject) -> str | None:
 
 
 def blocked(database) -> list[str]:
-    return [block.subject for block in list_blocks(database)]
+    return [rule.subject for rule, _ in list_client_rules(database)]
 
 
 @pytest.mark.parametrize("subject", ["evil.example", " EVIL.example.", "https://evil.example/"])
@@ -33,7 +33,8 @@ def test_a_block_is_lifted_however_its_host_is_spelt(database, subject):
 
 def test_a_block_that_would_be_refused_today_can_be_lifted_as_it_is_listed(database):
     """Whatever was recorded before can be taken away."""
-    database.write(lambda stores: stores.clients.add_block(Block(subject="localhost:8431", created_at=NOW)))
+    rule = ClientRule(subject="localhost:8431", verdict=Verdict.DENY, created_at=NOW)
+    database.write(lambda stores: stores.clients.set_rule(rule))
 
     assert "localhost:8431" == unblock(database, "localhost:8431")
     assert [] == blocked(database)

@@ -12,16 +12,28 @@ from sqlalchemy import update
 from doorward.audit import AuditEvent, AuditTag
 from doorward.identity.records import SessionKind
 from doorward.oauth.ports import TOUCH_INTERVAL, RememberedClaim
-from doorward.oauth.records import Authorization, AuthorizationCode, Block, Client, ClientOrigin
+from doorward.oauth.records import (
+    EVERYBODY,
+    Authorization,
+    AuthorizationCode,
+    Client,
+    ClientOrigin,
+    ClientRule,
+    Verdict,
+)
 from doorward.oauth.scope import Scope
 from doorward.operations.block_client import block_client
 from doorward.operations.delete_client import delete_client
 from doorward.operations.disable_user import disable_user
+from doorward.operations.remove_client_rule import remove_client_rule
+from doorward.operations.set_client_rule import set_client_rule
 from doorward.storage import Database, schema
 from tests.builders import HERE, NOW, a_claim, a_consent, audited, given_a_remembered_claim, race
 from tests.storage.test_token_path import blocked_statements, wait_until
 
 SECOND = timedelta(seconds=1)
+ALLOW, ASK, DENY = Verdict.ALLOW, Verdict.ASK, Verdict.DENY
+OWN, ANOTHERS = "whoever asks", "somebody else"
 
 
 def made(database: Database, claim: RememberedClaim) -> Authorization | None:
@@ -47,6 +59,14 @@ def refuses(database: Database, claim: RememberedClaim) -> bool:
     refused = not database.code_path.issue_remembered(claim, NOW)
     nothing = made(database, claim) is None and [] == audited(database, AuditTag.AUTHORIZATION_GRANTED)
     return refused and nothing and client_of(database, claim).last_used_at is None
+
+
+def ruled(database: Database, claim: RememberedClaim, subject: str, verdict: Verdict, whose: str = EVERYBODY) -> None:
+    """Make a rule, past the operation: for everybody, for OWN or for ANOTHERS."""
+    user_id = user_of(database, claim) if whose == OWN else whose
+    named = claim.client_id if subject == "the client" else subject
+    rule = ClientRule(subject=named, verdict=verdict, user_id=user_id, created_at=NOW)
+    database.write(lambda stores: stores.clients.set_rule(rule))
 
 
 def changed(database: Database, table: Any, **values: object) -> None:  # noqa: ANN401 - a table
@@ -182,25 +202,72 @@ def test_a_state_that_does_not_allow_it_makes_nothing(database: Database, table:
     assert refuses(database, claim)
 
 
-@pytest.mark.parametrize("subject", ["client.example", "the client"])
-def test_a_blocked_client_gets_nothing(database: Database, subject: str):
-    """By its id or by its host, in the statement itself: past every cache (T14)."""
+@pytest.mark.parametrize("verdict", [DENY, ASK])
+@pytest.mark.parametrize("whose", [EVERYBODY, OWN])
+@pytest.mark.parametrize("subject", ["client.example", "the client", "spare.example"])
+def test_a_client_that_a_rule_keeps_out_gets_nothing(database: Database, subject: str, whose: str, verdict: Verdict):
+    """By its id or any of its hosts, in the statement itself: past every cache (T14)."""
     claim = given_a_remembered_claim(database)
-    named = claim.client_id if subject == "the client" else subject
-    database.write(lambda stores: stores.clients.add_block(Block(subject="other.example", created_at=NOW)))
-    database.write(lambda stores: stores.clients.add_block(Block(subject=named, created_at=NOW)))
+    ruled(database, claim, "other.example", DENY)
+    ruled(database, claim, subject, verdict, whose)
 
     assert refuses(database, claim)
 
 
+@pytest.mark.parametrize(
+    ("rules", "allows"),
+    [
+        ([], True),
+        ([("client.example", ALLOW, EVERYBODY)], True),
+        ([("client.example", DENY, ANOTHERS), ("the client", ASK, ANOTHERS)], True),
+        ([("other.example", DENY, EVERYBODY), ("other.example", DENY, OWN)], True),
+        ([("client.example", DENY, EVERYBODY), ("client.example", ALLOW, OWN)], False),
+        ([("client.example", DENY, EVERYBODY), ("the client", ALLOW, OWN), ("the client", ALLOW, EVERYBODY)], False),
+        ([("spare.example", DENY, EVERYBODY), ("the client", ALLOW, OWN)], False),
+        ([("the client", DENY, OWN), ("client.example", ALLOW, OWN)], False),
+        ([("the client", DENY, OWN), ("client.example", ALLOW, EVERYBODY)], False),
+        ([("client.example", ASK, EVERYBODY), ("the client", ALLOW, EVERYBODY)], True),
+        ([("client.example", ASK, EVERYBODY), ("the client", ALLOW, OWN)], True),
+        ([("client.example", ASK, EVERYBODY), ("the client", ALLOW, ANOTHERS)], False),
+        ([("client.example", ASK, EVERYBODY), ("spare.example", ALLOW, OWN)], False),
+        ([("client.example", ASK, OWN), ("the client", ALLOW, EVERYBODY)], False),
+        ([("client.example", ASK, OWN), ("the client", ALLOW, OWN)], True),
+        ([("spare.example", ASK, OWN), ("spare.example", ALLOW, EVERYBODY)], False),
+    ],
+    ids=repr,
+)
+def test_rules_count_in_their_order(database: Database, rules: list[tuple[str, Verdict, str]], allows: bool):
+    """Denials for everybody, the person's own rules, those for everybody; what allows must be for this answer."""
+    claim = given_a_remembered_claim(database)
+    for subject, verdict, whose in rules:
+        ruled(database, claim, subject, verdict, whose)
+
+    assert allows or refuses(database, claim)
+    assert allows is database.code_path.issue_remembered(claim, NOW)
+
+
+def test_what_an_agent_was_given_says_so(database: Database):
+    """So that a rule about the agent finds it, whatever its id and host; the trail says it, too."""
+    claim = given_a_remembered_claim(database, agent="claude")
+    assert database.code_path.issue_remembered(claim, NOW)
+
+    authorization, (event,) = made(database, claim), audited(database, AuditTag.AUTHORIZATION_GRANTED)
+    assert authorization is not None
+    assert ("claude", "claude") == (authorization.agent, event.detail["agent"])
+    assert 1 == block_client(database, subject="claude", now=NOW, context=HERE).authorizations
+
+
 @pytest.mark.parametrize("odd", ['a"b', "a\\", "a,b}", "{", "NULL", "a b", '\\"', "ü'"])
 def test_an_odd_name_is_compared_as_it_is(database: Database, odd: str):
-    claim = replace(given_a_remembered_claim(database), block_subjects=frozenset({"x", odd}))
+    claim = replace(given_a_remembered_claim(database), restricting_subjects=frozenset({"x", odd}))
     assert database.code_path.issue_remembered(claim, NOW)
     again = replace(claim, authorization_id=b"2", public_id="2", interaction_id="2", code_hash=b"2")
-    database.write(lambda stores: stores.clients.add_block(Block(subject=odd, created_at=NOW)))
+    ruled(database, claim, odd, ASK)
+    allowed = replace(again, allowing_subjects=frozenset({"x", odd}))
 
     assert not database.code_path.issue_remembered(again, NOW)
+    ruled(database, claim, odd, ALLOW, OWN)
+    assert database.code_path.issue_remembered(allowed, NOW)
 
 
 def test_a_sign_in_that_is_just_fresh_enough_counts(database: Database):
@@ -251,7 +318,37 @@ def disable_them(database: Database, claim: RememberedClaim) -> object:
     return disable_user(database, email=signed_in.user.email, now=NOW, context=HERE)
 
 
-ENDINGS = [block_it, delete_it, disable_them]
+def deny_it_to_them(database: Database, claim: RememberedClaim) -> object:
+    return _rule(database, claim.client_id, DENY, user_of(database, claim))
+
+
+def block_its_agent(database: Database, claim: RememberedClaim) -> object:
+    assert claim.agent is not None
+    return block_client(database, subject=claim.agent, now=NOW, context=HERE)
+
+
+def ask_about_it(database: Database, claim: RememberedClaim) -> object:
+    return _rule(database, claim.client_id, ASK, EVERYBODY)
+
+
+def ask_about_it_for_them(database: Database, claim: RememberedClaim) -> object:
+    return _rule(database, claim.client_id, ASK, user_of(database, claim))
+
+
+def _rule(database: Database, subject: str, verdict: Verdict, user_id: str) -> object:
+    return set_client_rule(database, subject=subject, verdict=verdict, user_id=user_id, now=NOW, context=HERE)
+
+
+def given_a_claim_of_an_agent(database: Database) -> RememberedClaim:
+    claim = given_a_remembered_claim(database, agent="claude")
+    subjects = claim.allowing_subjects | {"agent:claude"}
+    return replace(claim, allowing_subjects=subjects, restricting_subjects=claim.restricting_subjects | subjects)
+
+
+ENDINGS = [block_it, delete_it, disable_them, deny_it_to_them, block_its_agent]
+"""What also ends the Authorizations that it finds."""
+HURDLES = [ask_about_it, ask_about_it_for_them]
+"""What counts from then on."""
 
 
 @pytest.mark.parametrize("end", ENDINGS)
@@ -259,7 +356,7 @@ def test_what_races_with_an_ending_does_not_outlive_it(
     database: Database, end: Callable[[Database, RememberedClaim], object]
 ):
     """Either nothing was made, or what was made has ended: whoever came first."""
-    claims = [given_a_remembered_claim(database) for _ in range(20)]
+    claims = [given_a_claim_of_an_agent(database) for _ in range(20)]
 
     def go(number: int) -> object:
         claim = claims[number // 2]
@@ -273,13 +370,40 @@ def test_what_races_with_an_ending_does_not_outlive_it(
         assert authorization is None or authorization.revoked_at == NOW
 
 
-@pytest.mark.parametrize("end", ENDINGS)
+def lift_it(database: Database, claim: RememberedClaim) -> object:
+    return remove_client_rule(database, subject=claim.client_id, now=NOW, context=HERE)
+
+
+def allow_it_to_them(database: Database, claim: RememberedClaim) -> object:
+    return _rule(database, claim.client_id, ALLOW, user_of(database, claim))
+
+
+@pytest.mark.parametrize("lift", [lift_it, allow_it_to_them])
+def test_a_hurdle_that_is_being_lifted_is_no_hurdle(
+    postgres_database: Database, lift: Callable[[Database, RememberedClaim], object]
+):
+    """What the statement sees is as new as the lock that it waited for, to both sides."""
+    claim = given_a_remembered_claim(postgres_database)
+    ask_about_it(postgres_database, claim)
+
+    assert [True] == outcomes_meanwhile(postgres_database, claim, lift)
+
+
+@pytest.mark.parametrize("end", [*ENDINGS, *HURDLES])
 def test_an_ending_that_is_not_committed_yet_is_waited_for(
     postgres_database: Database, end: Callable[[Database, RememberedClaim], object]
 ):
     """What the statement sees is as new as the lock that it waited for."""
-    database = postgres_database
-    claim = given_a_remembered_claim(database)
+    claim = given_a_claim_of_an_agent(postgres_database)
+
+    assert [False] == outcomes_meanwhile(postgres_database, claim, end)
+    assert made(postgres_database, claim) is None
+
+
+def outcomes_meanwhile(
+    database: Database, claim: RememberedClaim, end: Callable[[Database, RememberedClaim], object]
+) -> list[object]:
+    """What comes of a claim that arrives after the work of `end` and before its commit."""
     outcomes: list[object] = []
     racer = threading.Thread(target=lambda: outcomes.append(database.code_path.issue_remembered(claim, NOW)))
 
@@ -300,6 +424,4 @@ def test_an_ending_that_is_not_committed_yet_is_waited_for(
 
     end(Slowly(), claim)  # pyright: ignore[reportArgumentType]
     racer.join()
-
-    assert [False] == outcomes
-    assert made(database, claim) is None
+    return outcomes

@@ -11,10 +11,11 @@ from sqlalchemy import delete, update
 
 from doorward.identity.records import SessionKind
 from doorward.identity.sessions import new_session
+from doorward.kit.secrets import digest
 from doorward.oauth.endpoints.authorize import start
 from doorward.oauth.interaction import Redirect, SignedInUser
-from doorward.oauth.records import Block, ClientOrigin
-from doorward.oauth.remembered_consent import Prepared, prepare
+from doorward.oauth.records import EVERYBODY, Authorization, ClientOrigin, ClientRule, Verdict
+from doorward.oauth.remembered_consent import prepare
 from doorward.oauth.scope import Scope
 from doorward.oauth.server import Server
 from doorward.operations.find_session import find_session
@@ -26,14 +27,24 @@ from tests.web.api.builders import a_challenge, given_a_web
 RARELY = st.sampled_from([False] * 9 + [True])
 CONSENTS = st.sampled_from(["mcp", "mcp", "mcp offline_access", "offline_access mcp", "offline_access", ""])
 ASKED = st.sampled_from(["mcp", "mcp", "mcp offline_access", "offline_access mcp", None])
-WRONG = ("disabled", "deleted", "untrusted", "strange", "id_blocked", "host_blocked", "other_blocked", "moved")
+WRONG = ("disabled", "deleted", "untrusted", "strange", "moved")
+CLAUDE = ("https://claude.ai/api/mcp/auth_callback", "https://claude.com/api/mcp/auth_callback")
+SUBJECTS = ("id", "host", "spare host", "foreign host", "agent")
+RULES = st.dictionaries(
+    st.tuples(st.sampled_from(SUBJECTS), st.sampled_from(["everybody", "own", "another's"])),
+    st.sampled_from(list(Verdict)),
+    max_size=5,
+)
 
 
 @settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(
     wrong=st.fixed_dictionaries(dict.fromkeys(WRONG, RARELY)),
+    rules=st.one_of(st.just({}), RULES),
+    is_agent=st.booleans(),
+    policy=st.sampled_from(list(Verdict)),
     consented=CONSENTS,
     asked=ASKED,
     left=st.sampled_from([-1, 0, 1, 1000, 1000, 1000]),
@@ -44,6 +55,9 @@ WRONG = ("disabled", "deleted", "untrusted", "strange", "id_blocked", "host_bloc
 def test_it_issues_if_and_only_if_the_endpoint_would_have(
     database: Database,
     wrong: dict[str, bool],
+    rules: dict[tuple[str, str], Verdict],
+    is_agent: bool,
+    policy: Verdict,
     consented: str,
     asked: str | None,
     left: int,
@@ -52,9 +66,11 @@ def test_it_issues_if_and_only_if_the_endpoint_would_have(
     prompt: str | None,
 ):
     """Whatever changed since the caches were filled."""
-    web = given_a_web(database)
-    host = f"{a_user().id}.example"
-    user, client = a_user(), a_client(trusted=True, redirect_uris=(f"https://{host}/callback",))
+    server = a_server(database, policy)
+    own = f"{a_user().id}.example"
+    uris = CLAUDE if is_agent else (f"https://{own}/callback", f"https://spare.{own}/callback")
+    host, spare = (uri.split("/")[2] for uri in uris)
+    user, client = a_user(), a_client(trusted=True, redirect_uris=uris)
     token, session = new_session(user, SessionKind.BROWSER, lifetime=timedelta(days=1), now=NOW)
     session = replace(
         session,
@@ -65,25 +81,47 @@ def test_it_issues_if_and_only_if_the_endpoint_would_have(
         user_id=user.id,
         client_id=client.client_id,
         redirect_host="elsewhere.example" if wrong["moved"] else host,
-        resource=web.server.policy.default_resource.identifier,
+        resource=server.policy.default_resource.identifier,
         scope=Scope.parse(consented),
     )
 
     def fill(stores: SqlStores) -> None:
+        stores.connection.execute(delete(schema.client_rules))
         stores.users.add(user)
         stores.clients.add(client)
         stores.sessions.add(session)
         stores.consents.remember(consent)
 
     database.write(fill)
-    query = query_of(client_id=client.client_id, scope=asked, max_age=max_age, prompt=prompt)
-    prepared = prepare(web.server, query, session.token_hash, now=NOW, context=HERE)
-    database.write(lambda stores: go_wrong(stores, wrong, user_id=user.id, client_id=client.client_id, host=host))
+    query = query_of(client_id=client.client_id, redirect_uri=uris[0], scope=asked, max_age=max_age, prompt=prompt)
+    prepared = prepare(server, query, session.token_hash, now=NOW, context=HERE)
+    database.write(lambda stores: go_wrong(stores, wrong, user_id=user.id, client_id=client.client_id))
+    named: dict[str, str] = dict(
+        zip(SUBJECTS, (client.client_id, host, spare, f"x{host}", "agent:claude"), strict=True)
+    )
+    people = {"everybody": EVERYBODY, "own": user.id, "another's": f"x{user.id}"}
+    for (subject, whose), verdict in rules.items():
+        rule = ClientRule(subject=named[subject], user_id=people[whose], verdict=verdict, created_at=NOW)
+        database.write(lambda stores, it=rule: stores.clients.set_rule(it))
 
     issued = prepared is not None and database.code_path.issue_remembered(prepared.claim, NOW)
+    mine = made(database, None if prepared is None else prepared.claim.code_hash)
+    code = code_of_endpoint(a_server(database, policy), database, query, token.reveal())
+    its = made(database, None if code is None else digest(code))
 
-    assert made(database, prepared) is issued
-    assert issued is endpoint_issues(given_a_web(database).server, database, query, token.reveal())
+    assert issued is (mine is not None) is (its is not None)
+    assert mine is None or its is None or as_told(mine) == as_told(its)
+
+
+def a_server(database: Database, policy: Verdict) -> Server:
+    """One with cold caches, which treats clients that no rule speaks of by that policy."""
+    server = given_a_web(database).server
+    return replace(server, clients=replace(server.clients, default=policy))
+
+
+def as_told(authorization: Authorization) -> Authorization:
+    """It without what is drawn."""
+    return replace(authorization, id=b"", public_id="", interaction_id="")
 
 
 def query_of(**members: object) -> bytes:
@@ -91,7 +129,7 @@ def query_of(**members: object) -> bytes:
     return urlencode({**fixed, **{name: value for name, value in members.items() if value is not None}}).encode()
 
 
-def go_wrong(stores: SqlStores, wrong: dict[str, bool], *, user_id: str, client_id: str, host: str) -> None:
+def go_wrong(stores: SqlStores, wrong: dict[str, bool], *, user_id: str, client_id: str) -> None:
     clients = schema.clients
     this = update(clients).where(clients.c.client_id == client_id)
     changes: dict[str, Any] = {
@@ -103,18 +141,16 @@ def go_wrong(stores: SqlStores, wrong: dict[str, bool], *, user_id: str, client_
     for name, change in changes.items():
         if wrong[name]:
             stores.connection.execute(change)
-    for name, subject in (("id_blocked", client_id), ("host_blocked", host), ("other_blocked", f"x{host}")):
-        if wrong[name]:
-            stores.clients.add_block(Block(subject=subject, created_at=NOW))
 
 
-def made(database: Database, prepared: Prepared | None) -> bool:
-    """Whether there is an Authorization with its code."""
-    return prepared is not None and database.token_path.explain_code(prepared.claim.code_hash) is not None
+def made(database: Database, code_hash: bytes | None) -> Authorization | None:
+    """The Authorization that there is with that code."""
+    found = database.token_path.explain_code(code_hash) if code_hash is not None else None
+    return found[1] if found is not None else None
 
 
-def endpoint_issues(server: Server, database: Database, query: bytes, token: str) -> bool:
-    """Whether the endpoint itself, with cold caches, sends the person back with a code."""
+def code_of_endpoint(server: Server, database: Database, query: bytes, token: str) -> str | None:
+    """What the endpoint itself, with cold caches, sends the person back with."""
     current = find_session(database, token=token, kind=SessionKind.BROWSER, now=NOW)
     user = current and SignedInUser(
         user_id=current.user.id,
@@ -123,4 +159,4 @@ def endpoint_issues(server: Server, database: Database, query: bytes, token: str
         auth_time=current.session.authenticated_at,
     )
     step = start(server, query, user, now=NOW, context=HERE)
-    return isinstance(step, Redirect) and step.code is not None
+    return step.code if isinstance(step, Redirect) else None

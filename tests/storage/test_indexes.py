@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import Engine, Table, event
 
 from doorward.identity.records import InvitationKind, SessionKind
-from doorward.oauth.records import Block, UsedAssertion
+from doorward.oauth.records import ClientRule, UsedAssertion, Verdict
 from doorward.storage import Database, token_path_postgres, token_path_sqlite
+from doorward.storage.access_requests import SqlAccessRequests
 from doorward.storage.postgres import PostgresDatabase
 from doorward.storage.schema import authorizations, codes
 from doorward.storage.sqlite import SqliteDatabase
@@ -24,6 +25,7 @@ from tests.builders import (
     a_refresh_claim,
     a_session,
     a_stored_document,
+    an_access_request,
     an_api_key,
     an_authorization,
     an_initial_access_token,
@@ -33,8 +35,17 @@ from tests.builders import (
 
 DAY = timedelta(days=1)
 USED = UsedAssertion(b"assertion", NOW + DAY)
-SMALL = ("signing_keys", "facts", "blocks", "initial_access_tokens", "alembic_version")
+SMALL = ("signing_keys", "facts", "client_rules", "initial_access_tokens", "alembic_version")
 """Tables that only operators make grow."""
+
+
+def people_who_wait(waiting: SqlAccessRequests, user_id: str) -> None:
+    waiting.add(an_access_request(user_id))
+    waiting.find(user_id, "subject")
+    waiting.count_of_user(user_id)
+    waiting.settle("subject", user_id)
+    waiting.settle("subject")
+    waiting.take("request")
 
 
 def every_look_up(stores: SqlStores, user_id: str) -> None:
@@ -46,8 +57,10 @@ def every_look_up(stores: SqlStores, user_id: str) -> None:
     stores.clients.evict_never_used(keep=0, older_than=NOW, limit=10)
     every_look_up_of_managed_clients(stores, user_id)
     stores.clients.delete("client")
-    stores.clients.add_block(Block(subject="evil", created_at=NOW))
-    stores.clients.remove_block("evil")
+    stores.clients.set_rule(ClientRule(subject="evil", verdict=Verdict.DENY, created_at=NOW))
+    stores.clients.rules("user")
+    stores.clients.remove_rule("evil", "")
+    people_who_wait(stores.access_requests, user_id)
     stores.authorizations.add(authorization)
     stores.authorizations.find(authorization.id)
     stores.authorizations.find_by_interaction("interaction")

@@ -6,18 +6,21 @@ from importlib.resources import files
 import jinja2
 import pytest
 
+from doorward.web.pages.access_requests import AccessRequestsPage
 from doorward.web.pages.account import AccountPage
 from doorward.web.pages.client_secret import ClientSecretPage
 from doorward.web.pages.own_clients import OwnClientsPage
 from doorward.web.pages.problem import NOT_FOUND, ProblemPage
 from doorward.web.pages.setup import SetupPage
 from doorward.web.pages.sign_up import SignUpPage
-from doorward.web.pages.steps import AlreadyConnectedPage, ConsentPage, DeniedPage, SignInPage
+from doorward.web.pages.steps import AlreadyConnectedPage, AskAdministratorPage, ConsentPage, DeniedPage, SignInPage
 from doorward.web.rendering import render, template_name
 
 PAGE_CLASSES = [
+    AccessRequestsPage,
     AccountPage,
     AlreadyConnectedPage,
+    AskAdministratorPage,
     ClientSecretPage,
     ConsentPage,
     DeniedPage,

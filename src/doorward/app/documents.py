@@ -10,11 +10,13 @@ from doorward.app.fetcher import OutboundFetcher
 from doorward.app.installation import Installation
 from doorward.app.jobs import Job
 from doorward.kit.bounded_cache import AgingCache
+from doorward.oauth.bounded_audit import BoundedAudit
 from doorward.oauth.client_auth import CLIENT_AUTH_METHODS
 from doorward.oauth.client_document import ClientDocumentReader
 from doorward.oauth.client_sources import MetadataDocumentClients
 from doorward.oauth.copies import Copies
 from doorward.oauth.grants import GRANTS
+from doorward.oauth.pinned_documents import PinnedDocuments
 from doorward.operations.review_documents import review_documents
 from doorward.outbound import DeferredConnector, SafeFetch
 from doorward.settings import Settings
@@ -35,18 +37,24 @@ def way_out(settings: Settings) -> SafeFetch:
     return SafeFetch(DeferredConnector(user_agent=agent), allow_loopback=settings.cimd_allow_loopback)
 
 
-def document_clients(installation: Installation, cached: AgingCache[str, bool]) -> MetadataDocumentClients | None:
+def document_clients(
+    installation: Installation, cached: AgingCache[str, bool], audit: BoundedAudit
+) -> MetadataDocumentClients | None:
     """The source of clients that describe themselves elsewhere; None where it is switched off."""
-    settings = installation.settings
+    settings, known = installation.settings, installation.known_clients
     if settings.client_documents == "off":
         return None
     reader = ClientDocumentReader(
-        methods=CLIENT_AUTH_METHODS, grants=GRANTS, allow_loopback=settings.cimd_allow_loopback
+        methods=CLIENT_AUTH_METHODS,
+        grants=GRANTS,
+        allow_loopback=settings.cimd_allow_loopback,
+        schemes=known.redirect_schemes,
     )
     return MetadataDocumentClients(
         installation.database,
         Copies(COPIES, reader.read),
         cached,
+        PinnedDocuments(known, reader.read, audit),
         allow_loopback=settings.cimd_allow_loopback,
     )
 

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from doorward.app.known_clients import build_known_clients
 from doorward.identity.passwords import Passwords
 from doorward.kit.clock import SystemClock
 from doorward.kit.keyring import Keyring
+from doorward.oauth.known_clients import KNOWN_CLIENTS, KnownClients
 from doorward.operations.check_server_secret import check_server_secret
 from doorward.server_secret import make_data_dir, secret_file, server_secrets
 from doorward.settings import Settings
@@ -22,6 +24,7 @@ class Installation:
     keyring: Keyring
     passwords: Passwords
     clock: SystemClock
+    known_clients: KnownClients = KNOWN_CLIENTS
 
 
 @contextmanager
@@ -29,9 +32,10 @@ def open_installation(settings: Settings, *, check_secret: bool = True) -> Itera
     """Open and migrate the database, read or make the server secret, and close everything at the end.
 
     Raises:
-        SettingsError: the data directory or the secret file cannot be used.
+        SettingsError: the data directory, the secret file or the file of known clients cannot be used.
         ServerSecretMismatch: the database belongs to another secret, unless `check_secret` is off.
     """
+    known_clients = build_known_clients(settings)
     make_data_dir(settings.data_dir)
     database = open_database(settings.effective_database_url.get_secret_value())
     try:
@@ -43,6 +47,13 @@ def open_installation(settings: Settings, *, check_secret: bool = True) -> Itera
         keyring = Keyring(server_secrets(settings, is_new_database=is_new))
         if check_secret:
             check_server_secret(database, keyring, secret_file=secret_file(settings), now=clock.now())
-        yield Installation(settings=settings, database=database, keyring=keyring, passwords=Passwords(), clock=clock)
+        yield Installation(
+            settings=settings,
+            database=database,
+            keyring=keyring,
+            passwords=Passwords(),
+            clock=clock,
+            known_clients=known_clients,
+        )
     finally:
         database.close()

@@ -49,6 +49,7 @@ from doorward.oauth.jwk_sets import read_jwk_set
 from doorward.oauth.metadata import authorization_server_metadata
 from doorward.oauth.policy import Policy
 from doorward.oauth.refused_assertions import RefusedAssertions
+from doorward.oauth.records import Verdict
 from doorward.oauth.resource_catalogue import ResourceCatalogue
 from doorward.oauth.server import Server
 from doorward.oauth.tokens.access_token import TYPE
@@ -249,9 +250,11 @@ def _build_web(
 
 def _build_server(installation: Installation, policy: Policy, keys: SigningKeys) -> Server:
     database, keyring = installation.database, installation.keyring
-    stateless = StatelessClients(keyring, BoundedCache(CACHE_SIZE))
+    known = installation.known_clients
+    stateless = StatelessClients(keyring, BoundedCache(CACHE_SIZE), known.redirect_schemes)
     registered = RegisteredClients(database, AgingCache(CACHE_SIZE, CACHE_LIFETIME))
-    documents = document_clients(installation, AgingCache(CACHE_SIZE, CACHE_LIFETIME))
+    audit = BoundedAudit(database)
+    documents = document_clients(installation, AgingCache(CACHE_SIZE, CACHE_LIFETIME), audit)
     sources = (stateless, registered) if documents is None else (stateless, documents, registered)
     jwk_sets = Copies(KEY_SET_CACHE_SIZE, read_jwk_set)
     refresh_tokens, opaque_tokens = RefreshTokens(keyring), OpaqueTokens(keyring)
@@ -259,7 +262,13 @@ def _build_server(installation: Installation, policy: Policy, keys: SigningKeys)
         policy=policy,
         database=database,
         keyring=keyring,
-        clients=Clients(sources, database, AgingCache(1, CACHE_LIFETIME)),
+        clients=Clients(
+            sources,
+            database,
+            AgingCache(1, CACHE_LIFETIME),
+            known,
+            Verdict(installation.settings.client_policy),
+        ),
         stateless_clients=stateless,
         stored_clients=registered,
         grants=GRANTS,
@@ -267,7 +276,7 @@ def _build_server(installation: Installation, policy: Policy, keys: SigningKeys)
         grant_tools=GrantTools(policy=policy, token_path=database.token_path, refresh_tokens=refresh_tokens),
         tokens=TokenIssuer(policy, refresh_tokens, opaque_tokens, lambda claims: keys.sign(claims, typ=TYPE)),
         access_tokens=AccessTokenReader(policy.issuer, keys, opaque_tokens),
-        bounded_audit=BoundedAudit(database),
+        bounded_audit=audit,
         jwk_sets=jwk_sets,
         acceptors={
             FetchKind.JWK_SET: jwk_sets.accept,

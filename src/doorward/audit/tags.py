@@ -23,8 +23,23 @@ class AuditTag(StrEnum):
         "A stored client got a new secret; the replaced one ends when `old_secret_expires_at` says.",
     )
     CLIENT_OLD_SECRET_DROPPED = "client.old_secret_dropped", "The replaced secret of a stored client was ended early."
-    CLIENT_BLOCKED = "client.blocked", "An operator blocked a client id or a host; its Authorizations were revoked."
+    CLIENT_BLOCKED = (
+        "client.blocked",
+        "An operator blocked a client id, a host or an agent; its Authorizations were revoked.",
+    )
     CLIENT_UNBLOCKED = "client.unblocked", "An operator lifted a block; what it had ended stays ended."
+    CLIENT_RULE_SET = (
+        "client.rule_set",
+        "An operator said that a client may connect, or that an administrator is asked.",
+    )
+    CLIENT_RULE_REMOVED = "client.rule_removed", "An operator removed a rule about clients; the default holds again."
+    CLIENT_DOCUMENT_CHANGED = (
+        "client.document_changed",
+        "The document of a known client is not as it was pinned; connecting goes on.",
+    )
+    ACCESS_REQUESTED = "access.requested", "A person asked the administrators to allow a client."
+    ACCESS_APPROVED = "access.approved", "An administrator allowed what a person had asked for."
+    ACCESS_REFUSED = "access.refused", "An administrator refused what a person had asked for."
     CLIENT_DELETED = (
         "client.deleted",
         "A stored client was deleted, by itself, its owner or an operator; its Authorizations were revoked.",

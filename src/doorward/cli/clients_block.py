@@ -8,15 +8,21 @@ from doorward.cli.command import Command
 from doorward.cli.failure import CommandFailed
 from doorward.cli.opening import opened
 from doorward.cli.output import printable, say
+from doorward.cli.policy_words import connections
 
 
 def block(
     subject: Annotated[
         str,
-        typer.Argument(metavar="ID|HOST", help="A client id, or a host of redirect URIs without port and path."),
+        typer.Argument(
+            metavar="ID|HOST|AGENT", help="A client id, a host without port and path, or a known agent such as claude."
+        ),
     ],
 ) -> None:
-    """Block a client, or all clients whose answers go to a host, and end their connections."""
+    """Block a client, an agent, or all clients whose answers go to a host, and end their connections.
+
+    It is the rule that `doorward policy set deny` makes for everybody.
+    """
     from doorward.audit import RequestContext
     from doorward.oauth.block_subject import InvalidBlockSubject
     from doorward.operations.block_client import block_client
@@ -24,12 +30,15 @@ def block(
     with opened() as installation:
         try:
             blocked = block_client(
-                installation.database, subject=subject, now=installation.clock.now(), context=RequestContext()
+                installation.database,
+                subject=subject,
+                known=installation.known_clients,
+                now=installation.clock.now(),
+                context=RequestContext(),
             )
         except InvalidBlockSubject as error:
             raise CommandFailed(str(error)) from None
-    ended = blocked.authorizations
-    say(f"Blocked {printable(str(blocked.subject))}; {ended} {'connection' if ended == 1 else 'connections'} ended.")
+    say(f"Blocked {printable(str(blocked.subject))}; {connections(blocked.authorizations)} ended.")
 
 
 COMMAND = Command(("clients", "block"), block)

@@ -67,6 +67,7 @@ def create(
             scopes_supported=build_policy(settings, where, catalogue).known_scope,
             jwks=keys,
             jwks_uri=jwks_uri,
+            schemes=installation.known_clients.redirect_schemes,
             now=installation.clock.now(),
             context=RequestContext(),
         )

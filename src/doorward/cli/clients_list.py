@@ -11,7 +11,7 @@ from doorward.cli.opening import opened
 from doorward.cli.output import say, show_json, show_table, stamp, when
 
 if TYPE_CHECKING:
-    from doorward.oauth.records import Block
+    from doorward.oauth.records import ClientRule
 
 
 def list_(
@@ -53,7 +53,7 @@ def list_(
         _show_blocks(blocked, json=False)
 
 
-def _show_blocks(blocked: "Sequence[Block]", *, json: bool) -> None:
+def _show_blocks(blocked: "Sequence[ClientRule]", *, json: bool) -> None:
     if json:
         show_json([{"subject": block.subject, "created_at": stamp(block.created_at)} for block in blocked])
         return

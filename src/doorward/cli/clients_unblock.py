@@ -12,7 +12,7 @@ from doorward.cli.output import printable, say
 
 def unblock(
     subject: Annotated[
-        str, typer.Argument(metavar="ID|HOST", help="What is blocked, as `doorward clients list` shows it.")
+        str, typer.Argument(metavar="ID|HOST|AGENT", help="What is blocked, as `doorward clients list` shows it.")
     ],
 ) -> None:
     """Lift a block; connections that it ended stay ended, and clients can connect again."""
@@ -21,7 +21,11 @@ def unblock(
 
     with opened() as installation:
         lifted = unblock_client(
-            installation.database, subject=subject, now=installation.clock.now(), context=RequestContext()
+            installation.database,
+            subject=subject,
+            known=installation.known_clients,
+            now=installation.clock.now(),
+            context=RequestContext(),
         )
     if lifted is None:
         raise CommandFailed("Nothing of this name is blocked; `doorward clients list` shows what is.")

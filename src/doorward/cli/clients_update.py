@@ -71,6 +71,7 @@ def update(
             client_id=client_id,
             changes=changes,
             scopes_supported=build_policy(settings, where, catalogue).known_scope,
+            schemes=installation.known_clients.redirect_schemes,
             now=installation.clock.now(),
             context=RequestContext(),
         )

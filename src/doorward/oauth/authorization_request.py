@@ -6,9 +6,10 @@ from urllib.parse import quote, quote_plus
 
 from doorward.kit import urls
 from doorward.oauth import pkce
+from doorward.oauth.agents import Identity
 from doorward.oauth.errors import InvalidRequest, InvalidScope, OAuthError, UnsupportedResponseType
 from doorward.oauth.interaction import ClientIntroduction, Refused, SignedInUser
-from doorward.oauth.known_clients import KNOWN_CLIENTS
+from doorward.oauth.known_clients import KnownClients
 from doorward.oauth.params import Params
 from doorward.oauth.policy import OFFLINE_ACCESS, Policy
 from doorward.oauth.protected_resource import Resource
@@ -38,6 +39,8 @@ class RedirectTarget:
 
     client: Client
     redirect_uri: str
+    identity: Identity | None = None
+    """The known agent behind it."""
     state: str | None
     issuer: str
 
@@ -59,6 +62,9 @@ class RedirectTarget:
             redirect_host=_destination(self.redirect_uri),
             runs_on_this_computer=runs_on_this_computer(self.redirect_uri),
             is_own=reader is not None and self.client.owner_id == reader.user_id,
+            agent=self.identity.agent.name if self.identity is not None else None,
+            vendor=self.identity.agent.vendor if self.identity is not None else None,
+            is_agent=self.identity is not None and self.identity.is_certain,
         )
 
     def _with(self, members: dict[str, str]) -> str:
@@ -112,10 +118,12 @@ def trusted_redirect_target(server: Server, params: Params, now: datetime) -> Re
     Raises:
         Untrusted: they are not, and nobody may be redirected.
     """
-    client = _known_client(server, params, now)
+    client, known = _known_client(server, params, now), server.clients.known
+    redirect_uri = _registered_redirect_uri(client, params, known)
     return RedirectTarget(
         client=client,
-        redirect_uri=_registered_redirect_uri(client, params),
+        redirect_uri=redirect_uri,
+        identity=known.identify(client, redirect_uri),
         state=None if params.is_repeated("state") else params.get("state"),
         issuer=server.policy.issuer,
     )
@@ -170,7 +178,7 @@ def _known_client(server: Server, params: Params, now: datetime) -> Client:
                 error="invalid_client",
                 title="This app is not known here",
                 text="The app that sent you uses a registration that this server does not have.",
-                help=KNOWN_CLIENTS.forget_and_connect,
+                help=server.clients.known.repair_steps(client_id=client_id, redirect_uri=params.get("redirect_uri")),
             )
         )
     if server.clients.is_blocked(client, now):
@@ -181,7 +189,7 @@ def _known_client(server: Server, params: Params, now: datetime) -> Client:
     return client
 
 
-def _registered_redirect_uri(client: Client, params: Params) -> str:
+def _registered_redirect_uri(client: Client, params: Params, known: KnownClients) -> str:
     presented = params.get("redirect_uri")
     if params.is_repeated("redirect_uri") or (presented is None and params.is_present("redirect_uri")):
         raise Untrusted(_refused("invalid_request", "This link is broken", "The return address is empty or repeated."))
@@ -189,14 +197,16 @@ def _registered_redirect_uri(client: Client, params: Params) -> str:
         if len(client.redirect_uris) != 1:
             raise Untrusted(_refused("invalid_request", "This link is incomplete", "It names no return address."))
         presented = client.redirect_uris[0]
-    if not is_acceptable(presented) or not any(matches(registered, presented) for registered in client.redirect_uris):
+    if not is_acceptable(presented, known.redirect_schemes) or not any(
+        matches(registered, presented) for registered in client.redirect_uris
+    ):
         raise Untrusted(
             Refused(
                 status=400,
                 error="invalid_request",
                 title="The return address is not registered",
                 text="The app asked to be answered at an address that it did not register, so it gets no answer.",
-                help=KNOWN_CLIENTS.forget_and_connect,
+                help=known.repair_steps(client_id=client.client_id, redirect_uri=presented),
             )
         )
     return presented

@@ -1,4 +1,4 @@
-"""What an operator names to keep a client out: a client id, a host, or an application's own scheme."""
+"""What a rule about clients is for: a client id, a host, an application's own scheme, or a known agent."""
 
 import ipaddress
 import re
@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from doorward.kit import urls
 from doorward.kit.secrets import TokenPrefix
+from doorward.oauth.client_rules import AGENT_PREFIX
+from doorward.oauth.known_clients import KnownClients
 
 _OUR_ID = re.compile(rf"(?:{TokenPrefix.STATELESS_CLIENT}|{TokenPrefix.STORED_CLIENT})[A-Za-z0-9._~-]+\Z")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\Z")
@@ -15,15 +17,16 @@ _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?\Z")
 
 
 class InvalidBlockSubject(ValueError):
-    """Nothing could ever be blocked by this name; the message is one sentence for people, with the mend."""
+    """No rule could be for this; the message is one sentence for people, with the mend."""
 
 
 class SubjectKind(StrEnum):
-    """What is blocked; the value is the word for people."""
+    """What it is; the value is the word for people."""
 
     CLIENT_ID = "client id"
     HOST = "host"
     SCHEME = "scheme"
+    AGENT = "agent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,13 @@ class BlockSubject:
     name: str
 
     def __str__(self) -> str:
-        return f"the {self.kind} {self.name}"
+        return f"the {self.kind} {self.name.removeprefix(AGENT_PREFIX)}"
+
+
+def agent_subject(text: str, known: KnownClients) -> BlockSubject | None:
+    """The agent that is named by its id, with or without the prefix that its rules have."""
+    agent = known.agent(text.lower().removeprefix(AGENT_PREFIX))
+    return None if agent is None else BlockSubject(SubjectKind.AGENT, AGENT_PREFIX + agent.id)
 
 
 def read_block_subject(text: str) -> BlockSubject:
@@ -69,7 +78,7 @@ def _read_url(text: str) -> BlockSubject:
         return BlockSubject(SubjectKind.HOST, _canonical(uri.host))
     if uri.scheme == "https" and uri.path not in ("", "/") and not uri.has_fragment:
         return BlockSubject(SubjectKind.CLIENT_ID, text)
-    raise InvalidBlockSubject(f"A block is for a whole host, not for an address on it: name {_canonical(uri.host)}.")
+    raise InvalidBlockSubject(f"A rule is for a whole host, not for an address on it: name {_canonical(uri.host)}.")
 
 
 def _read_host(text: str) -> BlockSubject:
@@ -77,11 +86,9 @@ def _read_host(text: str) -> BlockSubject:
     if colon and port.isdecimal() and (_HOST.match(host) or host.startswith("[")):
         raise _with_port(host)
     if text.startswith("*."):
-        raise InvalidBlockSubject(
-            "A block is for one host exactly: name each, as in app.example.com, without the star."
-        )
+        raise InvalidBlockSubject("A rule is for one host exactly: name each, as in app.example.com, without the star.")
     if "/" in text:
-        raise InvalidBlockSubject("A block is for a whole host, not for an address on it: leave the path out.")
+        raise InvalidBlockSubject("A rule is for a whole host, not for an address on it: leave the path out.")
     if (address := _address(text)) is not None:
         return BlockSubject(SubjectKind.HOST, address)
     if not _HOST.match(text) or text.rstrip(".").rpartition(".")[2].isdecimal():
@@ -114,4 +121,4 @@ def _canonical(host: str) -> str:
 
 
 def _with_port(host: str) -> InvalidBlockSubject:
-    return InvalidBlockSubject(f"A block is for every port of a host: name {_canonical(host)} without the port.")
+    return InvalidBlockSubject(f"A rule is for every port of a host: name {_canonical(host)} without the port.")

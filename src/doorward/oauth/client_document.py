@@ -20,6 +20,7 @@ from doorward.oauth.copies import Unreadable
 from doorward.oauth.errors import OAuthError
 from doorward.oauth.grant import AnyGrant
 from doorward.oauth.records import Client, ClientOrigin
+from doorward.oauth.redirect_uri import VENDOR_SCHEMES
 
 _NEVER_REGISTERED = datetime(1970, 1, 1, tzinfo=UTC)
 _SHARED_SECRETS = "client_secret_"
@@ -33,6 +34,7 @@ class ClientDocumentReader:
     methods: Sequence[ClientAuthMethod]
     grants: Iterable[AnyGrant]
     allow_loopback: bool = False
+    schemes: frozenset[str] = VENDOR_SCHEMES
 
     def read(self, url: str, body: bytes) -> Client:
         """The client that the document at `url` describes; unknown members, grants and its scope are ignored.
@@ -59,7 +61,7 @@ class ClientDocumentReader:
         return Client(
             client_id=url,
             origin=ClientOrigin.DOCUMENT,
-            redirect_uris=accepted_redirect_uris(document),
+            redirect_uris=accepted_redirect_uris(document, self.schemes),
             created_at=_NEVER_REGISTERED,
             client_name=name,
             client_uri=acceptable_client_uri(read_text(document, "client_uri")),

@@ -9,7 +9,7 @@ from doorward.oauth.client_authentication import ClientAuthMethod
 from doorward.oauth.client_keys import NO_KEYS, ClientKeys, read_keys
 from doorward.oauth.errors import InvalidClientMetadata, InvalidRedirectUri
 from doorward.oauth.grant import AnyGrant
-from doorward.oauth.redirect_uri import is_acceptable
+from doorward.oauth.redirect_uri import VENDOR_SCHEMES, is_acceptable
 from doorward.oauth.scope import MalformedScope, Scope
 
 MAX_NAME = 100
@@ -32,7 +32,12 @@ class ClientMetadata:
 
 
 def read_client_metadata(
-    document: Mapping[str, object], *, grants: Iterable[AnyGrant], methods: Iterable[ClientAuthMethod], scopes: Scope
+    document: Mapping[str, object],
+    *,
+    grants: Iterable[AnyGrant],
+    methods: Iterable[ClientAuthMethod],
+    scopes: Scope,
+    schemes: frozenset[str] = VENDOR_SCHEMES,
 ) -> ClientMetadata:
     """Validate and clamp: unknown members, grants, scope tokens and methods are dropped, not refused.
 
@@ -45,7 +50,7 @@ def read_client_metadata(
     keys = _keys(document) if method is not None and method.signing_algorithms else NO_KEYS
     read_strings(document, "response_types")
     return ClientMetadata(
-        redirect_uris=accepted_redirect_uris(document),
+        redirect_uris=accepted_redirect_uris(document, schemes),
         client_name=clean_name(read_text(document, "client_name") or ""),
         client_uri=acceptable_client_uri(read_text(document, "client_uri")),
         token_endpoint_auth_method=method.name if method is not None else "none",
@@ -62,13 +67,13 @@ def clean_name(text: str) -> str | None:
     return one_line(text)[:MAX_NAME].strip() or None
 
 
-def accepted_redirect_uris(document: Mapping[str, object]) -> tuple[str, ...]:
+def accepted_redirect_uris(document: Mapping[str, object], schemes: frozenset[str]) -> tuple[str, ...]:
     """Those of the redirect URIs that may receive a code, each once. Raises InvalidRedirectUri when none may."""
     try:
         asked = read_strings(document, "redirect_uris")
     except InvalidClientMetadata:
         raise InvalidRedirectUri("redirect_uris must be a list of strings") from None
-    accepted = tuple(dict.fromkeys(uri for uri in asked if is_acceptable(uri)))[:MAX_REDIRECT_URIS]
+    accepted = tuple(dict.fromkeys(uri for uri in asked if is_acceptable(uri, schemes)))[:MAX_REDIRECT_URIS]
     if not accepted:
         raise InvalidRedirectUri
     return accepted

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from doorward.oauth.records import Block, Client, InitialAccessToken, StoredDocument
+from doorward.oauth.records import AccessRequest, Client, ClientRule, InitialAccessToken, StoredDocument, Verdict
 
 
 class ClientStore(Protocol):
-    """Clients that have a row, and what operators block."""
+    """Clients that have a row, and the rules about all of them."""
 
     def find(self, client_id: str) -> Client | None: ...
     def find_by_registration_token(self, token_hash: bytes) -> Client | None: ...
@@ -67,9 +67,17 @@ class ClientStore(Protocol):
         """Until this unit of work ends, keep out those that end clients, or (`exclusive`) all that decide for them."""
         ...
 
-    def add_block(self, block: Block) -> None: ...
-    def remove_block(self, subject: str) -> bool: ...
-    def blocks(self) -> Sequence[Block]: ...
+    def set_rule(self, rule: ClientRule) -> None:
+        """Insert it, or put it in the place of another for the same subject and person."""
+        ...
+
+    def remove_rule(self, subject: str, user_id: str, *, verdict: Verdict | None = None) -> bool:
+        """Remove the rule, or only one that says `verdict`; False when there is none."""
+        ...
+
+    def rules(self, user_id: str | None = None) -> Sequence[ClientRule]:
+        """Every rule, or those for everybody and that person alone; the oldest first."""
+        ...
 
 
 class ClientDocumentStore(Protocol):
@@ -102,3 +110,30 @@ class InitialAccessTokenStore(Protocol):
 
     def list(self) -> Sequence[InitialAccessToken]: ...
     def revoke(self, token_id: str, at: datetime) -> bool: ...
+
+
+class AccessRequestStore(Protocol):
+    """People who wait for an administrator to allow a client."""
+
+    def add(self, request: AccessRequest) -> None:
+        """Insert it, unless the same person waits for the same subject already."""
+        ...
+
+    def find(self, user_id: str, subject: str) -> AccessRequest | None: ...
+    def count(self) -> int: ...
+    def count_of_user(self, user_id: str) -> int: ...
+    def evict_oldest(self, *, keep: int) -> int:
+        """Delete the oldest above `keep`; return how many went."""
+        ...
+
+    def list(self) -> Sequence[AccessRequest]:
+        """Every one, the oldest first."""
+        ...
+
+    def take(self, request_id: str) -> AccessRequest | None:
+        """Delete it and return it: for one caller, ever."""
+        ...
+
+    def settle(self, subject: str, user_id: str | None = None) -> int:
+        """Delete every one about that subject, or one person's; return how many went."""
+        ...

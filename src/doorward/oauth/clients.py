@@ -1,18 +1,19 @@
-"""The clients this server knows, from every source, less those an operator blocked."""
+"""The clients this server knows, from every source, and which of them may connect."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from doorward.kit.bounded_cache import AgingCache
+from doorward.oauth.client_rules import Rules
 from doorward.oauth.client_source import ClientSource
 from doorward.oauth.fetching import Fetch
+from doorward.oauth.known_clients import KNOWN_CLIENTS, KnownClients
 from doorward.oauth.look_ups import NoLookUps
 from doorward.oauth.ports import OAuthDatabase, OAuthStores
-from doorward.oauth.records import Client
-from doorward.oauth.redirect_uri import redirect_host
+from doorward.oauth.records import EVERYBODY, Client, Verdict
 
-_BLOCKS = "blocks"
+_RULES = "rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,10 @@ class Clients:
 
     sources: Sequence[ClientSource]
     database: OAuthDatabase
-    blocks: AgingCache[str, frozenset[str]]
+    rules: AgingCache[str, Rules]
+    known: KnownClients = KNOWN_CLIENTS
+    default: Verdict = Verdict.ALLOW
+    """What holds for a client that no rule speaks of."""
 
     def find(self, client_id: str, now: datetime) -> Client | None:
         """The client, or None when it is unknown; blocked ones are found too."""
@@ -38,18 +42,18 @@ class Clients:
         source = self._source_of(client_id)
         return source is not None and source.may_connect(client_id, now)
 
-    def is_live(self, stores: OAuthStores, client: Client, user_id: str) -> bool:
-        """Whether it still exists, is not blocked and is for that user to connect, past every cache.
+    def is_live(self, stores: OAuthStores, client: Client, redirect_uri: str, user_id: str) -> bool:
+        """Whether it still exists, and that user may connect it for an answer there, past every cache.
 
-        Whoever deletes or blocks it from now on waits for this unit of work, and then finds what it made.
+        Whoever deletes it or makes a rule about it from now on waits for this unit of work, and then finds what it
+        made.
         """
         stores.clients.hold(exclusive=False)
-        blocked = {block.subject for block in stores.clients.blocks()}
         source = self._source_of(client.client_id)
         return (
             source is not None
             and source.is_live(stores, client, user_id)
-            and blocked.isdisjoint(block_subjects(client))
+            and self.verdict(stores, client, redirect_uri, user_id) is Verdict.ALLOW
         )
 
     def connected(self, stores: OAuthStores, client: Client, now: datetime) -> None:
@@ -68,20 +72,19 @@ class Clients:
         return source is not None and source.describes_elsewhere
 
     def is_blocked(self, client: Client, now: datetime) -> bool:
-        """Whether an operator blocked its id, the host that describes it, or a host it sends answers to."""
-        subjects = self.blocks.get(_BLOCKS, now)
-        if subjects is None:
-            subjects = self.database.read(lambda stores: frozenset(block.subject for block in stores.clients.blocks()))
-            self.blocks.put(_BLOCKS, subjects, now)
-        return not subjects.isdisjoint(block_subjects(client)) if subjects else False
+        """Whether nobody may connect it: its id, its agent, or a host that describes it or is answered is blocked."""
+        rules = self.rules.get(_RULES, now)
+        if rules is None:
+            whose = None if self.default is Verdict.DENY else EVERYBODY
+            rules = self.database.read(lambda stores: Rules.of(stores.clients.rules(whose), self.default))
+            self.rules.put(_RULES, rules, now)
+        return rules.deny(client, self.known)
+
+    def verdict(self, stores: OAuthStores, client: Client, redirect_uri: str, user_id: str) -> Verdict:
+        """Whether that person may connect it for an answer there, by the rules of this moment, past every cache."""
+        rules = stores.clients.rules(user_id)
+        personal = {rule.subject: rule.verdict for rule in rules if rule.user_id == user_id}
+        return Rules.of(rules, self.default).verdict(client, redirect_uri, self.known, personal)
 
     def _source_of(self, client_id: str) -> ClientSource | None:
         return next((source for source in self.sources if source.recognises(client_id)), None)
-
-
-def block_subjects(client: Client) -> frozenset[str]:
-    """What an operator can name to block a client: its id, the host that describes it, or one it sends answers to."""
-    hosts = {redirect_host(uri).lower() for uri in client.redirect_uris}
-    if (host := client.document_host) is not None:
-        hosts.add(host)
-    return frozenset({client.client_id, *hosts})

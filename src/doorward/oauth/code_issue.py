@@ -99,14 +99,16 @@ def withdraw(server: Server, decision: Decision) -> None:
 def _record(server: Server, stores: OAuthStores, decision: Decision, code: str) -> Outcome:
     authorization = stores.authorizations.find_by_interaction(decision.interaction_id)
     if authorization is None:
-        if not server.clients.is_live(stores, decision.request.target.client, decision.user.user_id):
+        target = decision.request.target
+        if not server.clients.is_live(stores, target.client, target.redirect_uri, decision.user.user_id):
             raise AccessDenied(reason="client_ended")
         authorization = _new_authorization(server, decision)
         stores.authorizations.add(authorization)
-        server.clients.connected(stores, decision.request.target.client, decision.now)
+        server.clients.connected(stores, target.client, decision.now)
         stores.declined_scopes.forget(authorization.user_id, authorization.client_id, authorization.resource)
         _remember(stores, decision)
         detail = {"scope": str(authorization.scope), "resource": authorization.resource}
+        detail |= {"agent": authorization.agent} if authorization.agent is not None else {}
         stores.audit.add(_event(AuditTag.AUTHORIZATION_GRANTED, decision, authorization, **detail))
     elif authorization.revoked_at is not None:
         return Outcome.ENDED
@@ -168,6 +170,7 @@ def _new_authorization(server: Server, decision: Decision) -> Authorization:
         created_at=now,
         expires_at=now + server.policy.authorization_lifetime_at(request.resource),
         shown_client=facts_of(request.target.client),
+        agent=request.target.identity.agent.id if request.target.identity is not None else None,
     )
 
 

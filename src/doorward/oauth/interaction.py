@@ -33,6 +33,11 @@ class ClientIntroduction:
     """Whether the person who reads this made it themself."""
     verified_host: str | None = None
     """The host that describes it, which TLS proved; None where nothing but its own words does."""
+    agent: str | None = None
+    """The known agent that it is, or looks like; in our words, never its own."""
+    vendor: str | None = None
+    is_agent: bool = False
+    """Whether it is that agent beyond doubt: the answer goes to its vendor's own address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +66,16 @@ class AskConsent:
     access_token_lifetime: timedelta
     changes: tuple[str, ...] = ()
     """What is different about the client since the person last allowed it, one sentence each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskAdministrator:
+    """An administrator has to allow it first; the person can ask for that, or waits already."""
+
+    interaction: str
+    client: ClientIntroduction
+    email: str
+    waiting_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,4 +115,4 @@ class Refused:
     """What the person can do about it, one sentence a line."""
 
 
-Step = Login | AskConsent | Redirect | Denied | AlreadyConnected | Refused
+Step = Login | AskConsent | AskAdministrator | Redirect | Denied | AlreadyConnected | Refused

@@ -27,9 +27,9 @@ def query_needs(server: Server, query: bytes, now: datetime) -> tuple[Fetch, ...
         return ()
 
 
-def decision_needs(server: Server, interaction: str, now: datetime) -> tuple[Fetch, ...]:
-    """What a decision needs: that of the request in the form."""
-    pending = unseal(server.keyring, Purpose.CONSENT, interaction, server.policy, now)
+def form_needs(server: Server, purpose: Purpose, interaction: str, now: datetime) -> tuple[Fetch, ...]:
+    """What the answer to a form needs: that of the request in it."""
+    pending = unseal(server.keyring, purpose, interaction, server.policy, now)
     return () if pending is None else query_needs(server, pending.query, now)
 
 

@@ -7,8 +7,9 @@ from typing import Protocol
 
 from doorward.audit import AuditLog, RequestContext
 from doorward.kit.unit_of_work import Database
-from doorward.oauth.client_ports import ClientDocumentStore, ClientStore, InitialAccessTokenStore
+from doorward.oauth.client_ports import AccessRequestStore, ClientDocumentStore, ClientStore, InitialAccessTokenStore
 from doorward.oauth.records import (
+    AgentUse,
     Authorization,
     AuthorizationCode,
     Consent,
@@ -140,8 +141,12 @@ class RememberedClaim:
     """Of the browser's session: whose consent it is."""
     authenticated_since: datetime | None
     """The earliest sign-in that is fresh enough (OIDC Core §3.1.2.1 `max_age`); None takes any."""
-    block_subjects: frozenset[str]
-    """What an operator could have blocked the client by."""
+    restricting_subjects: frozenset[str]
+    """What rules that restrict the client could be about."""
+    allowing_subjects: frozenset[str]
+    """What rules that allow it could be about: each of them restricts, too."""
+    agent: str | None
+    """The id of the known agent that it is."""
     authorization_id: bytes
     public_id: str
     interaction_id: str
@@ -166,10 +171,10 @@ class CodePath(Protocol):
         """Make an Authorization and its code for the person whose session it is, without asking; the consent stays.
 
         The conditions: the browser session is live, its sign-in fresh enough and its user enabled; the client is an
-        operator's and trusted, and nothing of it is blocked; a consent of that user for the client, host and resource
-        covers the scope; the interaction is new. Else False, and nothing has changed.
-        Whoever disables the user, deletes or blocks the client at the same time either comes first, or finds the
-        Authorization to end.
+        operator's and trusted, and the rules of this moment allow it to that user; a consent of that user for the
+        client, host and resource covers the scope; the interaction is new. Else False, and nothing has changed.
+        Whoever disables the user, deletes the client or makes a rule about it at the same time either comes first, or
+        finds the Authorization to end.
         """
         ...
 
@@ -203,16 +208,18 @@ class AuthorizationStore(Protocol):
         ...
 
     def revoke_of_user(self, user_id: str, *, at: datetime, reason: str) -> int: ...
-    def revoke_of_client(self, client_id: str, *, at: datetime, reason: str, but_of: str | None = None) -> int:
-        """Revoke every Authorization of a client, but those of one user."""
+    def revoke_of_client(
+        self, client_id: str, *, at: datetime, reason: str, user_id: str | None = None, but_of: str | None = None
+    ) -> int:
+        """Revoke every Authorization of that client, or one person's, or those of all but one."""
         ...
 
     def find_latest(self, user_id: str, client_id: str) -> Authorization | None:
         """The newest of that user and client that was not revoked."""
         ...
 
-    def revoke_of_document_host(self, host: str, *, at: datetime, reason: str) -> int:
-        """Revoke every Authorization of a client that is described at that host, on any port."""
+    def revoke_of_redirect_host(self, host: str, *, at: datetime, reason: str, user_id: str | None = None) -> int:
+        """Revoke every Authorization whose answer went to that host, or one person's."""
         ...
 
     def revoke_of_resource(self, resource: str, *, at: datetime, reason: str) -> int: ...
@@ -220,8 +227,16 @@ class AuthorizationStore(Protocol):
         """What a client may do for a user at a resource: activated, neither revoked nor expired."""
         ...
 
-    def revoke_of_redirect_host(self, host: str, *, at: datetime, reason: str) -> int:
-        """Revoke every Authorization whose answer went to that host."""
+    def revoke_of_document_host(self, host: str, *, at: datetime, reason: str, user_id: str | None = None) -> int:
+        """Revoke every Authorization of a client that is described at that host, on any port, or one person's."""
+        ...
+
+    def revoke_of_agent(self, agent: str, *, at: datetime, reason: str, user_id: str | None = None) -> int:
+        """Revoke every Authorization that was given to that agent, or one person's."""
+        ...
+
+    def count_by_agent(self, now: datetime) -> Sequence[AgentUse]:
+        """How often people are connected, by agent and person; live Authorizations only."""
         ...
 
     def allow_jump(self, *, created_before: datetime) -> int:
@@ -308,6 +323,8 @@ class OAuthStores(Protocol):
     def resources(self) -> ResourceStore: ...
     @property
     def declined_scopes(self) -> DeclinedScopeStore: ...
+    @property
+    def access_requests(self) -> AccessRequestStore: ...
     @property
     def audit(self) -> AuditLog: ...
 

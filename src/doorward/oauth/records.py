@@ -109,6 +109,8 @@ class Authorization:
     rotated_at: datetime | None = None
     shown_client: str | None = None
     """What else the person saw of the client or relied on, to tell later what changed; see `client_changes`."""
+    agent: str | None = None
+    """The id of the known agent that it was given to, as it was recognised then."""
     restored: bool = False
     """Whether the database was restored since, so that one jump ahead of `refresh_current` is allowed."""
 
@@ -153,6 +155,32 @@ class Consent:
     granted_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class AgentUse:
+    """How often one person is connected to an agent, or to clients at one place that no agent is known for."""
+
+    agent: str | None
+    redirect_host: str
+    """Empty where the agent is known."""
+    email: str
+    connections: int
+    last_used_at: datetime | None
+
+
+EVERYBODY = ""
+"""Stands where a rule would name a person."""
+
+
+class Verdict(StrEnum):
+    """What a rule about clients says."""
+
+    ALLOW = "allow"
+    ASK = "ask"
+    """An administrator decides when somebody wants to connect it."""
+    DENY = "deny"
+    """A block."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InitialAccessToken:
     """What lets a client register where registration is not open to everybody, at rest (RFC 7591 §1.2)."""
@@ -186,10 +214,26 @@ class StoredDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
-    """A client id, or a host of redirect URIs, that an operator refused."""
+class ClientRule:
+    """What holds for a client id, a host, a scheme or an agent; for everybody or for one person."""
 
     subject: str
+    verdict: Verdict
+    created_at: datetime
+    user_id: str = EVERYBODY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRequest:
+    """A person waits for an administrator to allow a client."""
+
+    id: str
+    user_id: str
+    subject: str
+    """What will be allowed or blocked when it is decided."""
+    client_id: str
+    client_name: str | None
+    redirect_uri: str
     created_at: datetime
 
 

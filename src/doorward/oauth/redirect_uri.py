@@ -5,13 +5,14 @@ from doorward.oauth.errors import InvalidRedirectUri
 from doorward.oauth.known_clients import KNOWN_CLIENTS
 
 MAX_LENGTH = 2_000
+VENDOR_SCHEMES = KNOWN_CLIENTS.redirect_schemes
 
 
-def check_redirect_uri(uri: str) -> None:
+def check_redirect_uri(uri: str, schemes: frozenset[str] = VENDOR_SCHEMES) -> None:
     """Refuse what must never receive a code (OAuth 2.1 §2.3.1, RFC 8252 §7, RFC 7591 §5).
 
     Acceptable: https; http on a loopback host; a private-use scheme of an application, which is a reverse domain
-    name or one that a known vendor uses.
+    name or one of `schemes`, which known vendors use.
 
     Raises:
         InvalidRedirectUri: it is something else, ambiguous, relative, or has a fragment or userinfo.
@@ -27,16 +28,16 @@ def check_redirect_uri(uri: str) -> None:
         if parsed.is_loopback:
             return
         raise InvalidRedirectUri("an http redirect URI must be on a loopback host")
-    if "." not in parsed.scheme and parsed.scheme not in KNOWN_CLIENTS.redirect_schemes:
+    if "." not in parsed.scheme and parsed.scheme not in schemes:
         raise InvalidRedirectUri("a redirect URI has a scheme that is not allowed")
     if not (parsed.host or parsed.path.strip("/")):
         raise InvalidRedirectUri("a redirect URI names nothing but a scheme")
 
 
-def is_acceptable(uri: str) -> bool:
+def is_acceptable(uri: str, schemes: frozenset[str] = VENDOR_SCHEMES) -> bool:
     """Whether `check_redirect_uri` lets it pass."""
     try:
-        check_redirect_uri(uri)
+        check_redirect_uri(uri, schemes)
     except InvalidRedirectUri:
         return False
     return True

@@ -15,7 +15,7 @@ from doorward.oauth.authorization_request import (
     read_request,
     trusted_redirect_target,
 )
-from doorward.oauth.clients import block_subjects
+from doorward.oauth.client_rules import allowing_subjects, restricting_subjects
 from doorward.oauth.errors import OAuthError
 from doorward.oauth.interaction import Redirect
 from doorward.oauth.look_ups import LookUpNeeded
@@ -73,16 +73,19 @@ def prepare(
         return None
     if asks_anyway(request):
         return None
+    client, known = target.client, server.clients.known
     code, drawn = new_token(TokenPrefix.CODE), secrets.token_bytes(AUTHORIZATION_ID_BYTES + 32)
     claim = RememberedClaim(
         session_hash=session_hash,
         authenticated_since=None if request.max_age is None else now - request.max_age,
-        block_subjects=block_subjects(target.client),
+        restricting_subjects=restricting_subjects(client, known),
+        allowing_subjects=allowing_subjects(client, target.redirect_uri, known),
+        agent=target.identity.agent.id if target.identity is not None else None,
         authorization_id=drawn[32:],
         public_id=b64.encode(drawn[:16]),
         interaction_id=b64.encode(drawn[16:32]),
-        client_id=target.client.client_id,
-        client_name=target.client.client_name,
+        client_id=client.client_id,
+        client_name=client.client_name,
         redirect_uri=target.redirect_uri,
         redirect_host=redirect_host(target.redirect_uri),
         scope=request.scope,

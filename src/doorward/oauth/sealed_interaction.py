@@ -18,6 +18,7 @@ class Purpose(StrEnum):
 
     LOGIN = "login"
     CONSENT = "consent"
+    APPROVAL = "approval"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from doorward.oauth.client_metadata import MAX_NAME
 from doorward.oauth.errors import InvalidClientMetadata, InvalidRedirectUri
 from doorward.oauth.grants import GRANTS
 from doorward.oauth.records import Client, ClientOrigin
-from doorward.oauth.redirect_uri import check_redirect_uri, redirect_host
+from doorward.oauth.redirect_uri import VENDOR_SCHEMES, check_redirect_uri, redirect_host
 from doorward.oauth.scope import MalformedScope, Scope
 from doorward.operations.ports import ServerDatabase, Stores
 
@@ -30,6 +30,7 @@ def create_client(
     trusted: bool,
     scope: str | None,
     scopes_supported: Scope | None = None,
+    schemes: frozenset[str] = VENDOR_SCHEMES,
     by_user: str | None = None,
     jwks: object = None,
     jwks_uri: str | None = None,
@@ -53,7 +54,7 @@ def create_client(
     client = Client(
         client_id=new_token(TokenPrefix.STORED_CLIENT).reveal(),
         origin=ClientOrigin.OPERATOR,
-        redirect_uris=(uris := checked_redirect_uris(redirect_uris)),
+        redirect_uris=(uris := checked_redirect_uris(redirect_uris, schemes)),
         created_at=now,
         client_name=checked_name(name) or redirect_host(uris[0]).removesuffix(":"),
         token_endpoint_auth_method=method.name,
@@ -82,7 +83,7 @@ def create_client(
     return client, secret
 
 
-def checked_redirect_uris(redirect_uris: Sequence[str]) -> tuple[str, ...]:
+def checked_redirect_uris(redirect_uris: Sequence[str], schemes: frozenset[str]) -> tuple[str, ...]:
     """Each redirect URI once; nothing is dropped in silence, because a person gave them.
 
     Raises:
@@ -91,7 +92,7 @@ def checked_redirect_uris(redirect_uris: Sequence[str]) -> tuple[str, ...]:
     if not 1 <= len(redirect_uris) <= _MAX_REDIRECT_URIS:
         raise InvalidRedirectUri(f"give 1 to {_MAX_REDIRECT_URIS} redirect URIs")
     for uri in redirect_uris:
-        check_redirect_uri(uri)
+        check_redirect_uri(uri, schemes)
     return tuple(dict.fromkeys(redirect_uris))
 
 

@@ -7,6 +7,7 @@ from doorward.audit import AuditEvent, AuditTag, RequestContext
 from doorward.kit.secrets import Secret, TokenPrefix, digest, new_token
 from doorward.oauth.errors import InvalidClientMetadata
 from doorward.oauth.records import Client, ClientOrigin
+from doorward.oauth.redirect_uri import VENDOR_SCHEMES
 from doorward.operations.create_client import checked_name, checked_redirect_uris
 from doorward.operations.ports import ServerDatabase, Stores
 
@@ -26,6 +27,7 @@ def create_own_client(
     redirect_uris: Sequence[str],
     auth_method: str,
     at_most: int,
+    schemes: frozenset[str] = VENDOR_SCHEMES,
     now: datetime,
     context: RequestContext,
 ) -> tuple[Client, Secret | None]:
@@ -47,7 +49,7 @@ def create_own_client(
     client = Client(
         client_id=new_token(TokenPrefix.STORED_CLIENT).reveal(),
         origin=ClientOrigin.USER,
-        redirect_uris=checked_redirect_uris(redirect_uris),
+        redirect_uris=checked_redirect_uris(redirect_uris, schemes),
         created_at=now,
         client_name=cleaned,
         token_endpoint_auth_method=auth_method,

@@ -37,8 +37,8 @@ class Sweeper(Protocol):
         """Delete at most `limit` rows of each kind that is over, and return how many went.
 
         Codes a day after they ended, sessions, throttle counters, invitations and replaced client secrets at once,
-        used assertions 5 minutes after they ended, Authorizations, API keys and initial access tokens 30 days after
-        they ended, and audit events older than `audit_retention`.
+        used assertions 5 minutes after they ended, access requests that nobody decided for 30 days, Authorizations,
+        API keys and initial access tokens 30 days after they ended, and audit events older than `audit_retention`.
         """
         ...
 

@@ -10,6 +10,7 @@ from doorward.oauth.client_keys import read_keys
 from doorward.oauth.client_metadata import same_credential
 from doorward.oauth.errors import InvalidClientMetadata
 from doorward.oauth.records import Client, ClientOrigin
+from doorward.oauth.redirect_uri import VENDOR_SCHEMES
 from doorward.oauth.scope import Scope
 from doorward.operations.create_client import (
     checked_grant_types,
@@ -53,6 +54,7 @@ def update_client(
     client_id: str,
     changes: ClientChanges,
     scopes_supported: Scope | None = None,
+    schemes: frozenset[str] = VENDOR_SCHEMES,
     owner_id: str | None = None,
     by_user: str | None = None,
     now: datetime,
@@ -67,7 +69,7 @@ def update_client(
     Raises:
         InvalidRedirectUri, InvalidClientMetadata: nothing has changed.
     """
-    values = _checked(changes, scopes_supported, now)
+    values = _checked(changes, scopes_supported, schemes, now)
 
     def unit(stores: Stores) -> Client | None:
         stores.clients.hold(exclusive=True)
@@ -98,13 +100,15 @@ def update_client(
     return database.write(unit)
 
 
-def _checked(changes: ClientChanges, scopes_supported: Scope | None, now: datetime) -> Mapping[str, object]:
+def _checked(
+    changes: ClientChanges, scopes_supported: Scope | None, schemes: frozenset[str], now: datetime
+) -> Mapping[str, object]:
     """The columns to write."""
     values: dict[str, object] = {}
     if changes.name is not None:
         values["client_name"] = _required_name(changes.name)
     if changes.redirect_uris is not None:
-        values["redirect_uris"] = checked_redirect_uris(changes.redirect_uris)
+        values["redirect_uris"] = checked_redirect_uris(changes.redirect_uris, schemes)
     if changes.grant_types is not None:
         values["grant_types"] = checked_grant_types(changes.grant_types)
     if changes.auth_method is not None:

@@ -18,12 +18,12 @@ from doorward.settings.upstream import UpstreamUrl
 from doorward.settings.values import (
     DatabaseUrl,
     DataDir,
+    DataFile,
     DisplayName,
     Host,
     MetricsToken,
     Networks,
     Page,
-    ResourcesFile,
     SecretKey,
 )
 
@@ -83,6 +83,15 @@ class Settings(BaseSettings):
         description="Let Client ID Metadata Documents be served from this machine on any port, over https, "
         "for development only.",
     )
+    client_policy: Literal["allow", "ask", "deny"] = Field(
+        default="allow",
+        description="What holds for a client that no rule of `doorward policy` speaks of: people may connect it, an "
+        "administrator has to allow it first, or nobody may.",
+    )
+    known_clients_file: DataFile | None = Field(
+        default=None,
+        description="TOML file that adds to what Doorward knows of MCP clients, or corrects it.",
+    )
     resource_name: DisplayName = Field(
         default="MCP server",
         max_length=80,
@@ -97,7 +106,7 @@ class Settings(BaseSettings):
         description="Address of your own MCP server, which then answers at `/http` in place of the demo: https, or "
         "http on this machine or a private network, with a path and nothing more.",
     )
-    resources_file: ResourcesFile | None = Field(
+    resources_file: DataFile | None = Field(
         default=None,
         description="TOML file (or JSON, when its name ends in `.json`) that declares protected MCP servers; see "
         "the guide to several MCP servers. Unset means the one at `{mcp_base_url}/http`, and those that are stored.",

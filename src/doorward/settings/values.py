@@ -81,6 +81,8 @@ def _check_name(value: str) -> str:
 
 
 def _check_file(value: Path) -> Path:
+    if "\0" in str(value):
+        raise ValueError("must be the path of a file")
     try:
         return value.expanduser().absolute()
     except RuntimeError:
@@ -88,7 +90,7 @@ def _check_file(value: Path) -> Path:
 
 
 DataDir = Annotated[Path, AfterValidator(_check_data_dir)]
-ResourcesFile = Annotated[Path, AfterValidator(_check_file)]
+DataFile = Annotated[Path, AfterValidator(_check_file)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_check_database_url)]
 SecretKey = Annotated[SecretStr, AfterValidator(_check_secret_key)]
 MetricsToken = Annotated[SecretStr, AfterValidator(_check_metrics_token)]

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, case, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from doorward.oauth.records import Authorization
+from doorward.oauth.records import AgentUse, Authorization
 from doorward.oauth.redirect_uri import redirect_host
 from doorward.storage import schema
 from doorward.storage.column_types import is_storable
@@ -71,9 +71,11 @@ class SqlAuthorizations:
     def revoke_of_user(self, user_id: str, *, at: datetime, reason: str) -> int:
         return self._revoke(_table.c.user_id == user_id, at=at, reason=reason)
 
-    def revoke_of_client(self, client_id: str, *, at: datetime, reason: str, but_of: str | None = None) -> int:
-        others = _table.c.client_id == client_id
-        return self._revoke(others if but_of is None else others & (_table.c.user_id != but_of), at=at, reason=reason)
+    def revoke_of_client(
+        self, client_id: str, *, at: datetime, reason: str, user_id: str | None = None, but_of: str | None = None
+    ) -> int:
+        meant = _of(_table.c.client_id == client_id, user_id)
+        return self._revoke(meant if but_of is None else meant & (_table.c.user_id != but_of), at=at, reason=reason)
 
     def find_latest(self, user_id: str, client_id: str) -> Authorization | None:
         if not is_storable(client_id):
@@ -83,16 +85,30 @@ class SqlAuthorizations:
         row = self._connection.execute(newest.limit(1)).mappings().first()
         return None if row is None else Authorization(**row)
 
-    def revoke_of_document_host(self, host: str, *, at: datetime, reason: str) -> int:
+    def revoke_of_redirect_host(self, host: str, *, at: datetime, reason: str, user_id: str | None = None) -> int:
+        return self._revoke(_of(_table.c.redirect_host == host.lower(), user_id), at=at, reason=reason)
+
+    def revoke_of_document_host(self, host: str, *, at: datetime, reason: str, user_id: str | None = None) -> int:
         starts = (f"https://{host.lower()}{end}" for end in ("/", ":"))
         described = or_(*(func.substr(_table.c.client_id, 1, len(start)) == start for start in starts))
-        return self._revoke(described, at=at, reason=reason)
+        return self._revoke(_of(described, user_id), at=at, reason=reason)
 
     def revoke_of_resource(self, resource: str, *, at: datetime, reason: str) -> int:
         return self._revoke(_table.c.resource == resource, at=at, reason=reason)
 
-    def revoke_of_redirect_host(self, host: str, *, at: datetime, reason: str) -> int:
-        return self._revoke(_table.c.redirect_host == host.lower(), at=at, reason=reason)
+    def revoke_of_agent(self, agent: str, *, at: datetime, reason: str, user_id: str | None = None) -> int:
+        return self._revoke(_of(_table.c.agent == agent, user_id), at=at, reason=reason)
+
+    def count_by_agent(self, now: datetime) -> Sequence[AgentUse]:
+        place = case((_table.c.agent.is_(None), _table.c.redirect_host), else_="")
+        rows = self._connection.execute(
+            select(_table.c.agent, place, _users.c.email, func.count(), func.max(_table.c.last_used_at))
+            .join(_users, _users.c.id == _table.c.user_id)
+            .where(*_live(now))
+            .group_by(_table.c.agent, place, _users.c.email)
+            .order_by(_table.c.agent, place, _users.c.email)
+        )
+        return [AgentUse(*row) for row in rows]
 
     def allow_jump(self, *, created_before: datetime) -> int:
         older = _table.c.revoked_at.is_(None) & (_table.c.created_at < created_before)
@@ -109,3 +125,7 @@ class SqlAuthorizations:
 
 def _live(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return _table.c.revoked_at.is_(None), _table.c.activated_at.is_not(None), _table.c.expires_at > now
+
+
+def _of(condition: ColumnElement[bool], user_id: str | None) -> ColumnElement[bool]:
+    return condition if user_id is None else condition & (_table.c.user_id == user_id)

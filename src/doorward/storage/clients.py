@@ -1,4 +1,4 @@
-"""Clients that have a row, and what operators block."""
+"""Clients that have a row, and the rules about all of them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,13 +7,13 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, tupl
 from sqlalchemy.sql.elements import ColumnElement
 
 from doorward.oauth.ports import TOUCH_INTERVAL
-from doorward.oauth.records import Block, Client
+from doorward.oauth.records import EVERYBODY, Client, ClientRule, Verdict
 from doorward.storage import schema
 from doorward.storage.column_types import is_storable
 from doorward.storage.statements import Upsert, delete_some, values_of
 
 _clients = schema.clients
-_blocks = schema.blocks
+_rules = schema.client_rules
 _users = schema.users
 _IN_ORDER = (_clients.c.created_at, _clients.c.client_id)
 HOLD = 0x646F6F72_636C6E74
@@ -31,9 +31,16 @@ _TOUCH = (
     )
     .values(last_used_at=bindparam("at"))
 )
-_ADD_BLOCK = Upsert(_blocks, lambda insert: insert.on_conflict_do_nothing())
-_REMOVE_BLOCK = delete(_blocks).where(_blocks.c.subject == bindparam("key"))
-_BLOCKS = select(_blocks).order_by(_blocks.c.created_at, _blocks.c.subject)
+_SET_RULE = Upsert(
+    _rules,
+    lambda insert: insert.on_conflict_do_update(
+        index_elements=["subject", "user_id"],
+        set_={"verdict": insert.excluded.verdict, "created_at": insert.excluded.created_at},
+        where=_rules.c.verdict != insert.excluded.verdict,
+    ),
+)
+_RULES = select(_rules).order_by(_rules.c.created_at, _rules.c.subject, _rules.c.user_id)
+_RULES_OF = _RULES.where((_rules.c.user_id == EVERYBODY) | (_rules.c.user_id == bindparam("key")))
 
 
 class SqlClients:
@@ -130,6 +137,20 @@ class SqlClients:
             verb = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
             self._connection.exec_driver_sql(f"SELECT {verb}({HOLD})")
 
+    def set_rule(self, rule: ClientRule) -> None:
+        _SET_RULE.run(self._connection, values_of(rule))
+
+    def remove_rule(self, subject: str, user_id: str, *, verdict: Verdict | None = None) -> bool:
+        if not is_storable(subject):
+            return False
+        named = (_rules.c.subject == subject) & (_rules.c.user_id == user_id)
+        meant = named if verdict is None else named & (_rules.c.verdict == verdict)
+        return self._connection.execute(delete(_rules).where(meant)).rowcount > 0
+
+    def rules(self, user_id: str | None = None) -> Sequence[ClientRule]:
+        asked, whose = (_RULES, {}) if user_id is None else (_RULES_OF, {"key": user_id})
+        return [ClientRule(**row) for row in self._connection.execute(asked, whose).mappings()]
+
     def _list(self, *where: ColumnElement[bool]) -> Sequence[Client]:
         rows = self._connection.execute(select(_clients).where(*where).order_by(*_IN_ORDER))
         return [Client(**row) for row in rows.mappings()]
@@ -138,14 +159,3 @@ class SqlClients:
         statement = update(_clients).where(where).values(dict(values)).returning(*_clients.c)
         row = self._connection.execute(statement).mappings().first()
         return None if row is None else Client(**row)
-
-    def add_block(self, block: Block) -> None:
-        _ADD_BLOCK.run(self._connection, values_of(block))
-
-    def remove_block(self, subject: str) -> bool:
-        if not is_storable(subject):
-            return False
-        return self._connection.execute(_REMOVE_BLOCK, {"key": subject}).rowcount > 0
-
-    def blocks(self) -> Sequence[Block]:
-        return [Block(**row) for row in self._connection.execute(_BLOCKS).mappings()]

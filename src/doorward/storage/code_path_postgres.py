@@ -1,7 +1,7 @@
 """The code path on PostgreSQL: one round trip, prepared, past the query builder.
 
 The lock comes before the statement and in a message of its own, because what a statement reads is as old as its
-snapshot: one that took the lock itself would not see the block that it had waited for. Both travel in one pipeline,
+snapshot: one that took the lock itself would not see the rule that it had waited for. Both travel in one pipeline,
 which is one transaction. The user's row is read again under its lock.
 """
 
@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from doorward.audit import AuditTag
 from doorward.identity.records import SessionKind
 from doorward.oauth.ports import RememberedClaim
-from doorward.oauth.records import ClientOrigin
+from doorward.oauth.records import EVERYBODY, ClientOrigin, Verdict
 from doorward.storage.clients import HOLD
 from doorward.storage.code_path_rules import Value, parameters_of
 from doorward.storage.postgres_conflicts import retried
@@ -40,14 +40,23 @@ WITH asking AS (
       AND c.origin = '{ClientOrigin.OPERATOR.value}'
       AND c.trusted
       AND string_to_array(k.scope, ' ') @> string_to_array(%(scope)s, ' ')
-      AND NOT EXISTS (SELECT FROM mcp.blocks WHERE subject = ANY(%(subjects)s::text[]))
+      AND '{Verdict.ALLOW.value}' = COALESCE((
+        SELECT r.verdict
+        FROM mcp.client_rules r
+        WHERE r.subject = ANY(%(restricting)s::text[])
+          AND r.user_id IN ('{EVERYBODY}', s.user_id)
+          AND (r.verdict <> '{Verdict.ALLOW.value}' OR r.subject = ANY(%(allowing)s::text[]))
+        ORDER BY r.verdict = '{Verdict.DENY.value}' DESC, r.user_id = '{EVERYBODY}', r.verdict = '{Verdict.ASK.value}'
+        LIMIT 1
+      ), '{Verdict.ALLOW.value}')
     FOR SHARE OF u
 ), granted AS (
     INSERT INTO mcp.authorizations (
         id, public_id, interaction_id, user_id, client_id, client_name, redirect_uri, redirect_host, scope, resource,
-        auth_time, created_at, expires_at, refresh_current, restored)
+        auth_time, created_at, expires_at, refresh_current, restored, agent)
     SELECT %(id)s, %(public_id)s, %(interaction_id)s, user_id, %(client_id)s, %(client_name)s, %(redirect_uri)s,
-        %(redirect_host)s, %(scope)s, %(resource)s, authenticated_at, %(now)s, %(expires_at)s, 0, FALSE
+        %(redirect_host)s, %(scope)s, %(resource)s, authenticated_at, %(now)s, %(expires_at)s, 0, FALSE,
+        %(agent)s
     FROM asking
     ON CONFLICT DO NOTHING
     RETURNING id, user_id
@@ -84,7 +93,8 @@ class PostgresCodePath:
         self._connections = database
 
     def issue_remembered(self, claim: RememberedClaim, now: datetime) -> bool:
-        parameters = {**parameters_of(claim, now), "subjects": _array(claim.block_subjects)}
+        lists = {"restricting": _array(claim.restricting_subjects), "allowing": _array(claim.allowing_subjects)}
+        parameters = {**parameters_of(claim, now), **lists}
         return retried(lambda: self._run_once(parameters))
 
     def _run_once(self, parameters: dict[str, Value]) -> bool:

@@ -14,6 +14,7 @@ def parameters_of(claim: RememberedClaim, now: datetime) -> dict[str, Value]:
     """Return what the statements are asked with."""
     moment, since = to_microseconds(now), claim.authenticated_since
     detail = {"scope": str(claim.scope), "resource": claim.resource}
+    detail |= {"agent": claim.agent} if claim.agent is not None else {}
     return {
         "now": moment,
         "touched_before": moment - duration_microseconds(TOUCH_INTERVAL),
@@ -35,5 +36,6 @@ def parameters_of(claim: RememberedClaim, now: datetime) -> dict[str, Value]:
         "code_expires_at": to_microseconds(claim.code_expires_at),
         "address": clean(claim.context.address),
         "request_id": clean(claim.context.request_id),
+        "agent": claim.agent,
         "detail": json.dumps(detail, separators=(",", ":")),
     }

@@ -7,7 +7,7 @@ from datetime import datetime
 from doorward.audit import AuditTag
 from doorward.identity.records import SessionKind
 from doorward.oauth.ports import RememberedClaim
-from doorward.oauth.records import ClientOrigin
+from doorward.oauth.records import EVERYBODY, ClientOrigin, Verdict
 from doorward.storage.code_path_rules import Value, parameters_of
 from doorward.storage.group_commit import GroupCommit
 from doorward.storage.loop_commit import LoopCommit
@@ -16,9 +16,9 @@ from doorward.storage.sqlite_errors import telling_unavailable
 _GRANT = f"""
 INSERT INTO authorizations (
     id, public_id, interaction_id, user_id, client_id, client_name, redirect_uri, redirect_host, scope, resource,
-    auth_time, created_at, expires_at, refresh_current, restored)
+    auth_time, created_at, expires_at, refresh_current, restored, agent)
 SELECT :id, :public_id, :interaction_id, s.user_id, c.client_id, :client_name, :redirect_uri, :redirect_host, :scope,
-    :resource, s.authenticated_at, :now, :expires_at, 0, 0
+    :resource, s.authenticated_at, :now, :expires_at, 0, 0, :agent
 FROM sessions s
 JOIN users u ON u.id = s.user_id
 JOIN consents k ON k.user_id = s.user_id AND k.client_id = :client_id
@@ -34,7 +34,15 @@ WHERE s.token_hash = :session_hash
   AND NOT EXISTS (
     SELECT 1 FROM json_each(:scope_tokens) t WHERE instr(' ' || k.scope || ' ', ' ' || t.value || ' ') = 0
   )
-  AND NOT EXISTS (SELECT 1 FROM blocks WHERE subject IN (SELECT value FROM json_each(:subjects)))
+  AND '{Verdict.ALLOW.value}' = COALESCE((
+    SELECT r.verdict
+    FROM client_rules r
+    WHERE r.subject IN (SELECT value FROM json_each(:restricting))
+      AND r.user_id IN ('{EVERYBODY}', s.user_id)
+      AND (r.verdict <> '{Verdict.ALLOW.value}' OR r.subject IN (SELECT value FROM json_each(:allowing)))
+    ORDER BY r.verdict = '{Verdict.DENY.value}' DESC, r.user_id = '{EVERYBODY}', r.verdict = '{Verdict.ASK.value}'
+    LIMIT 1
+  ), '{Verdict.ALLOW.value}')
 ON CONFLICT DO NOTHING
 RETURNING user_id
 """  # noqa: S608 - a constant
@@ -79,7 +87,11 @@ class SqliteCodePath:
 
 
 def _parameters(claim: RememberedClaim, now: datetime) -> dict[str, Value]:
-    lists = {"scope_tokens": json.dumps(claim.scope.tokens), "subjects": json.dumps(sorted(claim.block_subjects))}
+    lists = {
+        "scope_tokens": json.dumps(claim.scope.tokens),
+        "restricting": json.dumps(sorted(claim.restricting_subjects)),
+        "allowing": json.dumps(sorted(claim.allowing_subjects)),
+    }
     return {**parameters_of(claim, now), **lists}
 
 

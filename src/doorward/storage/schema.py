@@ -13,7 +13,7 @@ from sqlalchemy.types import TypeEngine
 from doorward.audit import AuditTag
 from doorward.identity.records import InvitationKind, SessionKind
 from doorward.jose.records import KeyState
-from doorward.oauth.records import ClientOrigin
+from doorward.oauth.records import ClientOrigin, Verdict
 from doorward.storage.column_types import (
     BIG_INTEGER,
     BYTES,
@@ -64,9 +64,9 @@ def _table(name: str, *columns: Column[Any], by_key: bool = False, fillfactor: i
     return Table(name, metadata, *columns, **options)
 
 
-def _index(name: str, column: Column[Any], *, where: ColumnElement[bool] | None = None, unique: bool = False) -> Index:
+def _index(name: str, *columns: Column[Any], where: ColumnElement[bool] | None = None, unique: bool = False) -> Index:
     options: dict[str, Any] = {} if where is None else {"sqlite_where": where, "postgresql_where": where}
-    return Index(name, column, unique=unique, **options)
+    return Index(name, *columns, unique=unique, **options)
 
 
 clients = _table(
@@ -144,6 +144,7 @@ authorizations = _table(
     _may("rotated_at", Instant()),
     _must("restored", Flag()),
     _may("shown_client", TEXT),
+    _may("agent", TEXT),
     by_key=True,
     fillfactor=70,
 )
@@ -154,6 +155,7 @@ _index("ux_authorizations_interaction_id", authorizations.c.interaction_id, uniq
 _index("ix_authorizations_user_id", authorizations.c.user_id, where=_live)
 _index("ix_authorizations_client_id", authorizations.c.client_id, where=_live)
 _index("ix_authorizations_redirect_host", authorizations.c.redirect_host, where=_live)
+_index("ix_authorizations_agent", authorizations.c.agent, where=_live)
 _index("ix_authorizations_revoked_at", authorizations.c.revoked_at, where=_revoked)
 _index("ix_authorizations_expires_at", authorizations.c.expires_at)
 
@@ -234,7 +236,15 @@ resource_servers = _table(
 )
 _index("ix_resource_servers_client_id", resource_servers.c.client_id)
 
-blocks = _table("blocks", _key("subject", TEXT), _must("created_at", Instant()))
+client_rules = _table(
+    "client_rules",
+    _key("subject", TEXT),
+    _key("user_id", TEXT),
+    _must("verdict", Word(Verdict)),
+    _must("created_at", Instant()),
+    by_key=True,
+)
+_index("ix_client_rules_user_id", client_rules.c.user_id)
 
 users = _table(
     "users",
@@ -248,6 +258,20 @@ users = _table(
     _may("disabled_at", Instant()),
 )
 _index("ux_users_email_canonical", users.c.email_canonical, unique=True)
+
+access_requests = _table(
+    "access_requests",
+    _key("id", TEXT),
+    _must("user_id", TEXT, "users.id"),
+    _must("subject", TEXT),
+    _must("client_id", TEXT),
+    _may("client_name", TEXT),
+    _must("redirect_uri", TEXT),
+    _must("created_at", Instant()),
+)
+_index("ux_access_requests_user_id_subject", access_requests.c.user_id, access_requests.c.subject, unique=True)
+_index("ix_access_requests_subject", access_requests.c.subject)
+_index("ix_access_requests_created_at", access_requests.c.created_at)
 
 sessions = _table(
     "sessions",

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection
 
+from doorward.storage.access_requests import SqlAccessRequests
 from doorward.storage.api_keys import SqlApiKeys
 from doorward.storage.audit_trail import SqlAuditTrail
 from doorward.storage.authorizations import SqlAuthorizations
@@ -58,6 +59,10 @@ class SqlStores:
     @property
     def declined_scopes(self) -> SqlDeclinedScopes:
         return SqlDeclinedScopes(self.connection)
+
+    @property
+    def access_requests(self) -> SqlAccessRequests:
+        return SqlAccessRequests(self.connection)
 
     @property
     def users(self) -> SqlUsers:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, exists, select, tuple_, update
 
+from doorward.oauth.access_requests import ACCESS_REQUEST_LIFETIME
 from doorward.storage import schema
 from doorward.storage.client_documents import has_live_authorization
 from doorward.storage.statements import delete_some
@@ -34,6 +35,7 @@ class SqlSweeper:
             (schema.sessions.c.expires_at, now),
             (schema.invitations.c.expires_at, now),
             (schema.throttle.c.free_at, now),
+            (schema.access_requests.c.created_at, now - ACCESS_REQUEST_LIFETIME),
             (schema.api_keys.c.revoked_at, now - API_KEY_TOMBSTONE_LIFETIME),
             (schema.used_assertions.c.expires_at, now - USED_ASSERTION_TOMBSTONE_LIFETIME),
             (schema.audit_events.c.at, now - audit_retention),

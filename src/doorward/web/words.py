@@ -1,5 +1,6 @@
 """Durations and dates in words."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 _UNITS = (
@@ -35,6 +36,19 @@ def day_in_words(instant: datetime, *, now: datetime) -> str:
     if day == today - timedelta(days=1):
         return "yesterday"
     return f"{day.day} {day:%B %Y}"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """An instant, for machines and for people."""
+
+    instant: str
+    words: str
+
+
+def day(instant: datetime, now: datetime) -> Day:
+    """An instant as a page shows it: its day, and all of it for programs."""
+    return Day(instant.isoformat(timespec="seconds"), day_in_words(instant, now=now))
 
 
 def _counted(count: int, name: str) -> str:

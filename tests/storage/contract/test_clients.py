@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from doorward.oauth.ports import TOUCH_INTERVAL
-from doorward.oauth.records import Block, ClientOrigin
+from doorward.oauth.records import ClientOrigin, ClientRule, Verdict
 from doorward.oauth.scope import Scope
 from doorward.storage import Database
 from tests.builders import NOW, a_client
@@ -155,19 +155,42 @@ def test_clients_in_use_and_clients_of_others_are_never_evicted(database: Databa
     assert 3 == len(database.read(lambda stores: stores.clients.list()))
 
 
-def test_a_block_is_listed_once_however_often_it_is_added(database: Database):
-    first = Block(subject="evil.example", created_at=NOW)
-    database.write(lambda stores: stores.clients.add_block(first))
-    database.write(lambda stores: stores.clients.add_block(replace(first, created_at=NOW + timedelta(days=1))))
-
-    assert [first] == database.read(lambda stores: stores.clients.blocks())
+def a_rule(subject: str, verdict: Verdict = Verdict.DENY, **given: object) -> ClientRule:
+    return ClientRule(**{"subject": subject, "verdict": verdict, "created_at": NOW, **given})  # type: ignore[arg-type]
 
 
-def test_a_block_is_removed_once_and_others_stay(database: Database):
-    blocks = [Block(subject=subject, created_at=NOW) for subject in ("evil.example", "other.example")]
-    database.write(lambda stores: [stores.clients.add_block(block) for block in blocks])
+def test_a_rule_is_listed_once_however_often_it_is_set(database: Database):
+    first = a_rule("evil.example")
+    database.write(lambda stores: stores.clients.set_rule(first))
+    database.write(lambda stores: stores.clients.set_rule(replace(first, created_at=NOW + timedelta(days=1))))
 
-    assert database.write(lambda stores: stores.clients.remove_block("evil.example"))
+    assert [first] == database.read(lambda stores: stores.clients.rules())
+
+
+def test_another_verdict_takes_the_place_of_the_first(database: Database):
+    second = a_rule("evil.example", Verdict.ASK, created_at=NOW + timedelta(days=1))
+    for rule in (a_rule("evil.example"), second):
+        database.write(lambda stores, it=rule: stores.clients.set_rule(it))
+
+    assert [second] == database.read(lambda stores: stores.clients.rules())
+
+
+def test_a_person_has_rules_of_their_own(database: Database):
+    rules = [a_rule("a.example"), a_rule("a.example", Verdict.ALLOW, user_id="ada"), a_rule("b.example", user_id="eve")]
+    database.write(lambda stores: [stores.clients.set_rule(rule) for rule in rules])
+
+    assert rules[:2] == database.read(lambda stores: stores.clients.rules("ada"))
+    assert rules[:1] == database.read(lambda stores: stores.clients.rules(""))
+    assert rules == database.read(lambda stores: stores.clients.rules())
+
+
+def test_a_rule_is_removed_once_and_others_stay(database: Database):
+    rules = [a_rule(subject) for subject in ("evil.example", "other.example")]
+    database.write(lambda stores: [stores.clients.set_rule(rule) for rule in rules])
+
+    assert not database.write(lambda stores: stores.clients.remove_rule("evil.example", "", verdict=Verdict.ALLOW))
+    assert database.write(lambda stores: stores.clients.remove_rule("evil.example", "", verdict=Verdict.DENY))
     for subject in ("evil.example", "OTHER.example", "", "\x00", "\ud800"):
-        assert not database.write(lambda stores, it=subject: stores.clients.remove_block(it))
-    assert blocks[1:] == database.read(lambda stores: stores.clients.blocks())
+        assert not database.write(lambda stores, it=subject: stores.clients.remove_rule(it, ""))
+    assert not database.write(lambda stores: stores.clients.remove_rule("other.example", "ada"))
+    assert rules[1:] == database.read(lambda stores: stores.clients.rules())

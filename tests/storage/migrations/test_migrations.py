@@ -15,13 +15,15 @@ from alembic import op
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from doorward.oauth.records import ClientRule, Verdict
 from doorward.storage import Database, ForeignTables, SchemaTooNew, open_database, schema
+from doorward.storage.column_types import to_microseconds
 from doorward.storage.migrations import HEAD, runner
 from doorward.storage.migrations.runner import scripts
 from doorward.storage.postgres import PostgresDatabase
 from doorward.storage.schema import metadata
 from doorward.storage.sqlite import SqliteDatabase
-from tests.builders import given_a_plain_user, race
+from tests.builders import NOW, given_a_plain_user, race
 
 NewDatabase = Callable[[], str]
 
@@ -191,12 +193,16 @@ def test_a_database_of_an_older_version_is_upgraded_with_what_it_holds(
     database.upgrade()
     monkeypatch.undo()
     user = given_a_plain_user(database)
+    evil = f"INSERT INTO {prefix(database)}blocks VALUES ('evil.example', {to_microseconds(NOW)})"  # noqa: S608
+    run(database, evil)
     assert not database.is_current()
 
     database.upgrade()
 
     assert database.is_current()
     assert [user] == database.read(lambda stores: stores.users.list())
+    denial = ClientRule(subject="evil.example", verdict=Verdict.DENY, created_at=NOW)
+    assert [denial] == database.read(lambda stores: stores.clients.rules())
     run(database, f"DROP INDEX {prefix(database)}ix_audit_events_at")
     database.close()
 

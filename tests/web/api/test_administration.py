@@ -56,7 +56,7 @@ def test_nobody_but_an_administrator_is_let_in(api, database, person):
 
     assert client == find_client(database, client_id=client.client_id)
     assert 1 == len(database.read(lambda stores: stores.clients.list()))
-    assert [] == database.read(lambda stores: stores.clients.blocks())
+    assert [] == database.read(lambda stores: stores.clients.rules())
     assert [] == database.read(lambda stores: stores.initial_access_tokens.list())
 
 

@@ -7,7 +7,10 @@ import pytest
 
 from doorward.audit import AuditTag
 from doorward.kit.secrets import digest
+from doorward.oauth.records import Verdict
 from doorward.operations.block_client import block_client
+from doorward.operations.list_access_requests import list_access_requests
+from doorward.operations.set_client_rule import set_client_rule
 from tests.builders import AN_EMAIL, HERE, NOW, audited, given_a_client_and_secret
 from tests.web.api.builders import a_challenge, given_a_registration
 
@@ -296,3 +299,31 @@ def test_a_missing_session_comes_before_everything_else(api, request_body):
 
     assert [401] * 3 == [answer.status_code for answer in answers]
     assert {"Bearer"} == {answer.headers["www-authenticate"] for answer in answers}
+
+
+def test_where_an_administrator_decides_the_call_lets_the_person_wait(api, web, database, person, request_body):
+    """The call is the person's own, as the button of the page is; the client gets nothing."""
+    set_client_rule(database, subject="client.example", verdict=Verdict.ASK, now=NOW, context=HERE)
+
+    assert 200 == api.get(AUTHORIZE, headers=person.headers, params=request_body).status_code
+    assert [] == list_access_requests(database)
+    for _ in range(2):
+        answer = api.post(AUTHORIZE, headers=person.headers, json=request_body)
+        assert (400, "access_denied") == (answer.status_code, answer.json()["error"])
+        assert "administrator" in answer.json()["error_description"]
+    ((request, email),) = list_access_requests(database)
+    assert ("client.example", AN_EMAIL) == (request.subject, email)
+    assert 0 == codes_of(database)
+
+
+def test_what_one_person_may_not_connect_is_refused_for_them(api, database, person, other_person, request_body):
+    set_client_rule(
+        database, subject="client.example", verdict=Verdict.DENY, user_id=person.user.id, now=NOW, context=HERE
+    )
+
+    for answer in (
+        api.post(AUTHORIZE, headers=person.headers, json=request_body),
+        api.get(AUTHORIZE, headers=person.headers, params=request_body),
+    ):
+        assert (400, "access_denied") == (answer.status_code, answer.json()["error"])
+    assert 200 == api.post(AUTHORIZE, headers=other_person.headers, json=request_body).status_code

@@ -44,6 +44,40 @@ def test_a_connection_says_who_what_and_since_when(at_home, user, database) -> N
     assert [NOW.isoformat(), NOW.isoformat()] == [time.attributes["datetime"] for time in entry.all("time")]
 
 
+def test_what_one_agent_has_is_one_entry_however_often_it_registered(at_home, user, database) -> None:
+    """R3: by agent, with the last use of them all; the name it gives itself is beside each."""
+    claude = "https://claude.ai/api/mcp/auth_callback"
+    for number in range(3):
+        given_an_authorization(
+            database,
+            user,
+            agent="claude",
+            redirect_uri=claude,
+            client_name="Evil" * number or "Claude",
+            client_id=f"c{number}",
+        )
+    for port in (1, 2):
+        given_an_authorization(database, user, client_name="Tool", redirect_uri=f"http://localhost:{port}/cb")
+    entries = at_home.get("/account").page.one("ul", class_="connections").all("li")
+
+    assert ["Claude", "Tool"] == sorted(entry.one("h3").text for entry in entries)
+    (one,) = [entry for entry in entries if entry.one("h3").text == "Claude"]
+    assert "known app" == one.one("span", class_="badge").text
+    assert "3 connections, last used" in one.text
+    assert 3 == len(one.all("form", action="/account/disconnect"))
+    assert "calls itself EvilEvil" in one.text
+
+
+def test_an_agent_on_the_computer_is_no_known_app(at_home, user, database) -> None:
+    """What another program can pretend gets no green badge."""
+    uri = "cursor://anysphere.cursor-mcp/oauth/callback"
+    given_an_authorization(database, user, agent="cursor", redirect_uri=uri)
+    (entry,) = at_home.get("/account").page.one("ul", class_="connections").all("li")
+
+    assert "Cursor" == entry.one("h3").text
+    assert "unverified app" == entry.one("span", class_="badge").text
+
+
 def test_disconnecting_ends_the_connection(at_home, user, database) -> None:
     """ASVS 10.4.9: one form for each, and a word that it worked."""
     kept, ended = given_an_authorization(database, user), given_an_authorization(database, user, client_name="Other")

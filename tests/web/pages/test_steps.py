@@ -18,6 +18,7 @@ def a_client_introduction(
     is_verified: bool = False,
     redirect_host: str = "agent.example",
     runs_on_this_computer: bool = False,
+    **more: object,
 ) -> ClientIntroduction:
     """A stranger with an https callback."""
     return ClientIntroduction(
@@ -26,10 +27,13 @@ def a_client_introduction(
         is_verified=is_verified,
         redirect_host=redirect_host,
         runs_on_this_computer=runs_on_this_computer,
+        **more,  # type: ignore[arg-type]
     )
 
 
-def shown_consent(client: ClientIntroduction, *, stays_connected: bool = True) -> Element:
+def shown_consent(
+    client: ClientIntroduction, *, stays_connected: bool = True, changes: tuple[str, ...] = ()
+) -> Element:
     """The consent page for a client."""
     step = AskConsent(
         interaction="sealed",
@@ -42,6 +46,7 @@ def shown_consent(client: ClientIntroduction, *, stays_connected: bool = True) -
         lifetime=timedelta(days=365),
         stays_connected=stays_connected,
         access_token_lifetime=timedelta(hours=1),
+        changes=changes,
     )
     return read_page(render(consent_page(step, sign_out_token="token")))
 
@@ -132,3 +137,60 @@ def test_a_refusal_leads_back_by_one_plain_link() -> None:
     assert "agent.example" == page.one("p", class_="destination").text
     assert [] == page.all("form")
     assert not any("http-equiv" in meta.attributes for meta in page.all("meta"))
+
+
+def test_an_address_of_a_known_agent_is_said_to_be_one() -> None:
+    """R29: in our words, beside the host, and still with the question who began."""
+    page = shown_consent(
+        a_client_introduction(
+            name="Best Client", redirect_host="claude.ai", agent="Claude", vendor="Anthropic", is_agent=True
+        )
+    )
+
+    assert "This is an address of Claude by Anthropic." == page.one("p", class_="known").text
+    assert "known app" == page.one("span", class_="badge").text
+    assert "Best Client" == page.one("bdi").text
+    assert [] == page.all("p", class_="warning")
+    assert "started this yourself" in page.one("p", class_="notice").text
+
+
+def test_what_only_looks_like_an_agent_is_warned_of() -> None:
+    """RFC 8252 §8.6: no green badge for what another program can pretend."""
+    page = shown_consent(
+        a_client_introduction(
+            redirect_host="an app on this computer (cursor://)",
+            runs_on_this_computer=True,
+            agent="Cursor",
+            vendor="Anysphere",
+        )
+    )
+
+    assert "unverified app" == page.one("span", class_="badge").text
+    assert [] == page.all("p", class_="known")
+    warning = page.one("p", class_="warning").text
+    assert "This app runs on this computer. It looks like Cursor, but any app on this computer can" in warning
+
+
+@pytest.mark.parametrize(
+    ("redirect_host", "words"),
+    [
+        ("pocket.example", "All that is certain is that pocket.example describes it and gets the answer."),
+        ("evil.example", "pocket.example describes it, but the answer goes to another host."),
+    ],
+)
+def test_the_host_of_the_document_is_named(redirect_host: str, words: str) -> None:
+    """R15 and R29: who describes the app, and a warning where that is not who gets the answer."""
+    page = shown_consent(a_client_introduction(redirect_host=redirect_host, verified_host="pocket.example"))
+
+    assert "described by pocket.example" == page.one("span", class_="badge").text
+    assert words in page.one("p", class_="warning").text
+
+
+def test_what_changed_is_said_first() -> None:
+    page = shown_consent(
+        a_client_introduction(redirect_host="a.example", verified_host="a.example"), changes=("It called itself B.",)
+    )
+
+    first, second = page.all("p", class_="warning")
+    assert "This app has changed since you last allowed it. It called itself B." in first.text
+    assert "Nobody here checked this app." in second.text

@@ -14,8 +14,9 @@ from doorward.audit import AuditEvent, AuditTag
 from doorward.kit.bounded_cache import AgingCache
 from doorward.kit.fetch_target import read_fetch_target
 from doorward.oauth.copies import GONE_CHECK, Copies, Copy
-from doorward.oauth.fetching import Fetch, Fetched, FetchKind
+from doorward.oauth.fetching import Fetch, Fetched, FetchKind, FetchOutcome
 from doorward.oauth.look_ups import NoLookUps
+from doorward.oauth.pinned_documents import PinnedDocuments
 from doorward.oauth.ports import OAuthDatabase, OAuthStores
 from doorward.oauth.records import Client, StoredDocument
 
@@ -36,6 +37,7 @@ class MetadataDocumentClients:
     copies: Copies[Client]
     rows: AgingCache[str, bool]
     """Whether a client had a row when that was last looked up."""
+    pinned: PinnedDocuments
     allow_loopback: bool = False
 
     @property
@@ -56,9 +58,15 @@ class MetadataDocumentClients:
         )
 
     def find(self, client_id: str, now: datetime) -> Client | None:
-        """The client as its copy describes it, however stale within a week."""
+        """The client as its copy describes it, however stale within a week; then as its document was pinned.
+
+        A pinned document serves only where the live one was asked for and cannot be had, not where it is gone or wrong.
+        """
         copy = self._copy(client_id, now)
-        return copy.usable(now) if copy is not None else None
+        if copy is None:
+            return None
+        may_stand_in = not copy.is_refuted and copy.gone_since is None
+        return copy.usable(now) or (self.pinned.client(client_id) if may_stand_in else None)
 
     def needs(self, client_id: str, now: datetime, *, renew: bool) -> tuple[Fetch, ...]:
         """Its document where there is no copy that could serve, and with `renew` where the copy is stale."""
@@ -95,6 +103,8 @@ class MetadataDocumentClients:
         copy = self.copies.accept(fetched)
         if before is not None and before.body != copy.body:
             log.info("client_document_changed", client_id=client_id)
+        if fetched.outcome is FetchOutcome.FOUND and not copy.is_refuted:
+            self.pinned.compare(client_id, copy.body, fetched.at)
         if copy.is_refuted:
             log.info("client_document_refused", client_id=client_id)
         if self.rows.get(client_id, fetched.at) and (document := _at_rest(client_id, copy, fetched.at)) is not None:

@@ -15,7 +15,7 @@ from doorward.oauth.errors import InvalidClientMetadata
 from doorward.oauth.fetching import Fetch
 from doorward.oauth.ports import OAuthStores
 from doorward.oauth.records import Client, ClientOrigin
-from doorward.oauth.redirect_uri import is_acceptable
+from doorward.oauth.redirect_uri import VENDOR_SCHEMES, is_acceptable
 from doorward.oauth.scope import Scope
 
 MAX_CLIENT_ID = 1_500
@@ -37,6 +37,7 @@ class StatelessClients:
 
     keyring: Keyring
     cache: BoundedCache[str, Client]
+    schemes: frozenset[str] = VENDOR_SCHEMES
 
     @property
     def describes_elsewhere(self) -> bool:
@@ -125,7 +126,7 @@ class StatelessClients:
         return Client(
             client_id=client_id,
             origin=ClientOrigin.STATELESS,
-            redirect_uris=tuple(uri for uri in payload["r"] if is_acceptable(uri)),
+            redirect_uris=tuple(uri for uri in payload["r"] if is_acceptable(uri, self.schemes)),
             client_name=payload.get("n"),
             client_uri=payload.get("u"),
             grant_types=tuple(payload["g"]),

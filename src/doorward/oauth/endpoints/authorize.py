@@ -10,6 +10,7 @@ import structlog
 
 from doorward.audit import AuditEvent, AuditTag, RequestContext
 from doorward.kit.unit_of_work import DatabaseUnavailable
+from doorward.oauth.access_requests import Asked, ask_administrators, standing
 from doorward.oauth.authorization_request import (
     AuthorizationRequest,
     RedirectTarget,
@@ -29,13 +30,22 @@ from doorward.oauth.errors import (
     ServerError,
     TemporarilyUnavailable,
 )
-from doorward.oauth.interaction import AskConsent, Denied, Login, Redirect, Refused, SignedInUser, Step
+from doorward.oauth.interaction import (
+    AskAdministrator,
+    AskConsent,
+    Denied,
+    Login,
+    Redirect,
+    Refused,
+    SignedInUser,
+    Step,
+)
 from doorward.oauth.params import Params
 from doorward.oauth.policy import scope_tokens_at
-from doorward.oauth.records import ClientOrigin
+from doorward.oauth.records import ClientOrigin, Verdict
 from doorward.oauth.redirect_uri import is_private_use, redirect_host
 from doorward.oauth.remembered_consent import asks_anyway, may_stand_in
-from doorward.oauth.sealed_interaction import Purpose, seal, unseal
+from doorward.oauth.sealed_interaction import Interaction, Purpose, seal, unseal
 from doorward.oauth.server import Server
 
 log = structlog.get_logger(__name__)
@@ -97,26 +107,14 @@ def decide(
     context: RequestContext,
 ) -> Step:
     """Take the person's decision from the consent form."""
-    pending = unseal(server.keyring, Purpose.CONSENT, interaction, server.policy, now)
-    if pending is None:
-        return _refused(400, "This page has expired", "The form was left open for too long or is damaged.")
-    if user is None or not pending.belongs_to(user):
-        who = user.user_id if user is not None else None
-        server.bounded_audit.record(
-            AuditEvent(tag=AuditTag.FORM_REFUSED, at=now, user_id=who, context=context, detail={"reason": "session"})
-        )
-        return _refused(403, "This page belongs to another sign-in", "You have signed out or in again since it opened.")
     try:
-        params = read_parameters(pending.query)
-        target = trusted_redirect_target(server, params, now)
+        user, pending, target = _pending(server, Purpose.CONSENT, interaction, user, now=now, context=context)
     except Untrusted as untrusted:
         return untrusted.refused
-    if not target.client.may_be_used_by(user.user_id):
-        return SOMEBODY_ELSES
     if decision not in ("approve", "deny"):
         return _refused(400, "Nothing was decided", "The form did not say whether to allow or to refuse.")
     try:
-        request = read_request(server.policy, target, params)
+        request = read_request(server.policy, target, read_parameters(pending.query))
         if request.wants_fresh_login(user, now):
             return _login(server, target, pending.query, request.login_hint, now)
         if decision == "approve" and pending.shown not in (None, digest_of_what_is_shown(target.client)):
@@ -128,6 +126,20 @@ def decide(
             return deny(server, made) if decision == "deny" else issue_code(server, made)
     except OAuthError as error:
         return Redirect(location=target.with_error(error))
+
+
+def ask_for_approval(
+    server: Server, interaction: str, user: SignedInUser | None, *, now: datetime, context: RequestContext
+) -> Refused | bytes:
+    """Ask the administrators in the person's name; the query to return to the authorization endpoint with."""
+    try:
+        user, pending, target = _pending(server, Purpose.APPROVAL, interaction, user, now=now, context=context)
+    except Untrusted as untrusted:
+        return untrusted.refused
+    if ask_administrators(server, target, user, now=now, context=context) is not Asked.TOO_MANY:
+        return pending.query
+    text = "You asked the administrators for many apps, and they have not decided yet."
+    return _refused(429, "Too many of your requests wait", text)
 
 
 def deny(server: Server, decision: Decision) -> Redirect | Denied:
@@ -180,6 +192,18 @@ def _next_step(
         if silent:
             raise LoginRequired
         return _login(server, request.target, query, request.login_hint, now)
+    stands = standing(server, request.target, user)
+    if stands.verdict is Verdict.DENY:
+        return _not_allowed()
+    if stands.verdict is Verdict.ASK:
+        if silent:
+            raise ConsentRequired
+        return AskAdministrator(
+            interaction=seal(server.keyring, Purpose.APPROVAL, query, user, now),
+            client=request.target.introduction(user),
+            email=user.email,
+            waiting_since=stands.waiting_since,
+        )
     if may_issue and not asks_anyway(request) and _is_remembered(server, request, user):
         made = Decision(
             request=request,
@@ -222,6 +246,41 @@ def _is_remembered(server: Server, request: AuthorizationRequest, user: SignedIn
     host = redirect_host(request.target.redirect_uri)
     consent = server.database.read(lambda s: s.consents.find(user.user_id, client_id, host, resource))
     return consent is not None and request.resource.covers(consent.scope, request.scope)
+
+
+def _pending(
+    server: Server, purpose: Purpose, sealed: str, user: SignedInUser | None, *, now: datetime, context: RequestContext
+) -> tuple[SignedInUser, Interaction, RedirectTarget]:
+    """Whose form of this very session it is, the request it carries, and where that may be answered.
+
+    Raises:
+        Untrusted: it is another's or too old, or its client or redirect URI can no longer be trusted, or
+            the client is for somebody else.
+    """
+    pending = unseal(server.keyring, purpose, sealed, server.policy, now)
+    if pending is None:
+        raise Untrusted(_refused(400, "This page has expired", "The form was left open for too long or is damaged."))
+    if user is None or not pending.belongs_to(user):
+        who = user.user_id if user is not None else None
+        server.bounded_audit.record(
+            AuditEvent(tag=AuditTag.FORM_REFUSED, at=now, user_id=who, context=context, detail={"reason": "session"})
+        )
+        text = "You have signed out or in again since it opened."
+        raise Untrusted(_refused(403, "This page belongs to another sign-in", text))
+    target = trusted_redirect_target(server, read_parameters(pending.query), now)
+    if not target.client.may_be_used_by(user.user_id):
+        raise Untrusted(SOMEBODY_ELSES)
+    return user, pending, target
+
+
+def _not_allowed() -> Refused:
+    return Refused(
+        status=403,
+        error="access_denied",
+        title="This app is not allowed for you",
+        text="An administrator of this server decided that you cannot connect this app.",
+        help=("Ask the administrator if you need it.",),
+    )
 
 
 def _login(server: Server, target: RedirectTarget, query: bytes, login_hint: str | None, now: datetime) -> Login:

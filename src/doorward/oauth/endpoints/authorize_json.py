@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from doorward.audit import RequestContext
+from doorward.oauth import records
+from doorward.oauth.access_requests import Asked, ask_administrators, standing
 from doorward.oauth.authorization_request import (
     AuthorizationRequest,
     Untrusted,
@@ -76,6 +78,8 @@ def check(server: Server, params: Params, user: SignedInUser, *, now: datetime) 
         raise ConsentRequired
     if request.wants_fresh_login(user, now):
         raise LoginRequired
+    if standing(server, target, user).verdict is records.Verdict.DENY:
+        raise AccessDenied("an administrator does not allow the user to connect this client")
     return request
 
 
@@ -101,6 +105,8 @@ def decide(
     if verdict is Verdict.DENY:
         refusal = deny(server, decision)
         return Answer(code=None, redirect_uri=redirect_uri, redirect_to=refusal.location)
+    if ask_administrators(server, request.target, user, now=now, context=context) is not Asked.DECIDED:
+        raise AccessDenied("an administrator has to allow this client first; the user's request waits for that")
     issued = issue_code(server, decision)
     if not isinstance(issued, Redirect):  # a fresh interaction is connected to nothing yet
         raise ServerError(reason="interaction_repeated")

@@ -122,7 +122,11 @@ def _read_update(server: Server, client: Client, body: bytes, now: datetime) -> 
     _require_own_secret(client, document.get("client_secret"), now)
     document.setdefault("token_endpoint_auth_method", client.token_endpoint_auth_method)
     metadata = read_client_metadata(
-        document, grants=server.grants, methods=server.client_auth_methods, scopes=server.policy.known_scope
+        document,
+        grants=server.grants,
+        methods=server.client_auth_methods,
+        scopes=server.policy.known_scope,
+        schemes=server.clients.known.redirect_schemes,
     )
     before, after = client.token_endpoint_auth_method, metadata.token_endpoint_auth_method
     if not same_credential(before, after, server.client_auth_methods):

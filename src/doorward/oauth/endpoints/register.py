@@ -42,7 +42,11 @@ def _register(
     except MalformedJson:
         raise InvalidClientMetadata("the body must be one JSON object") from None
     metadata = read_client_metadata(
-        document, grants=server.grants, methods=server.client_auth_methods, scopes=server.policy.known_scope
+        document,
+        grants=server.grants,
+        methods=server.client_auth_methods,
+        scopes=server.policy.known_scope,
+        schemes=server.clients.known.redirect_schemes,
     )
     client = Client(
         client_id="",

@@ -1,4 +1,4 @@
-"""What is blocked, for administrators: client ids, and hosts that answers go to."""
+"""What is blocked, for administrators: client ids, agents, and hosts that answers go to."""
 
 from datetime import datetime
 from typing import Annotated
@@ -66,6 +66,7 @@ async def block(
             block_client,
             web.database,
             subject=body.subject,
+            known=web.server.clients.known,
             by_user=administrator.user.id,
             now=web.clock.now(),
             context=web.request_context(request),
@@ -86,6 +87,7 @@ async def unblock(
         unblock_client,
         web.database,
         subject=subject,
+        known=web.server.clients.known,
         by_user=administrator.user.id,
         now=web.clock.now(),
         context=web.request_context(request),

@@ -70,6 +70,7 @@ async def create(
             redirect_uris=body.redirect_uris,
             auth_method=body.token_endpoint_auth_method,
             at_most=web.clients_per_user,
+            schemes=web.server.clients.known.redirect_schemes,
             now=web.clock.now(),
             context=web.request_context(request),
         )
@@ -108,6 +109,7 @@ async def change(
             name=body.client_name,
             redirect_uris=tuple(body.redirect_uris) if body.redirect_uris is not None else None,
         ),
+        schemes=web.server.clients.known.redirect_schemes,
         owner_id=user.user.id,
         now=web.clock.now(),
         context=web.request_context(request),

@@ -4,7 +4,9 @@ from starlette.routing import Route
 
 from doorward.web.context import Web
 from doorward.web.pages import (
+    access_requests,
     account,
+    approval,
     authorize,
     consent,
     disconnect,
@@ -24,6 +26,7 @@ PAGES: tuple[Page, ...] = (
     home.PAGE,
     authorize.PAGE,
     consent.PAGE,
+    approval.PAGE,
     sign_in.PAGE,
     sign_up.PAGE,
     setup.PAGE,
@@ -31,6 +34,7 @@ PAGES: tuple[Page, ...] = (
     disconnect.PAGE,
     own_clients.PAGE,
     *own_client_changes.PAGES,
+    access_requests.PAGE,
     sign_out.PAGE,
 )
 

@@ -5,26 +5,20 @@ from datetime import datetime
 
 from starlette.responses import Response
 
+from doorward.oauth.agents import client_id_host
 from doorward.oauth.policy import scope_tokens_at
 from doorward.oauth.records import Authorization, ClientOrigin
 from doorward.oauth.redirect_uri import redirect_host
+from doorward.operations.list_access_requests import count_access_requests
 from doorward.operations.list_connections import list_connections
 from doorward.web.context import Web
 from doorward.web.pages.form import parse_form
 from doorward.web.pages.page import Page
 from doorward.web.pages.steps import SIGN_OUT
 from doorward.web.pages.visit import Visit, page_response, see_other
-from doorward.web.words import day_in_words
+from doorward.web.words import Day, day
 
 NOTICES = {"disconnected": "Disconnected. The app has lost its access."}
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """An instant, for machines and for people."""
-
-    instant: str
-    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +27,6 @@ class Connection:
 
     public_id: str
     name: str
-    is_verified: bool
     redirect_host: str
     scopes: tuple[str, ...]
     resource_name: str | None
@@ -44,13 +37,29 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """What people take for one app: an agent, or clients of one name and place (interop R3)."""
+
+    name: str
+    agent: str | None
+    is_verified: bool
+    is_own: bool
+    is_agent: bool
+    verified_host: str | None
+    last_used: Day | None
+    connections: tuple[Connection, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPage:
     """Who is signed in, what is connected, and how to connect more."""
 
     title: str = "Your account"
     email: str
     is_administrator: bool
-    connections: tuple[Connection, ...]
+    apps: tuple[App, ...]
+    waiting: int
+    """How many requests wait for an administrator; 0 for everybody else."""
     notice: str | None
     offers_own_clients: bool
     mcp_address: str
@@ -64,12 +73,14 @@ async def show_account(visit: Visit) -> Response:
     if current is None:
         return see_other("/sign-in")
     web = visit.web
-    connections = await web.run(_connections, visit, current.user.id)
+    apps = await web.run(_apps, visit, current.user.id)
+    waiting = await web.run(count_access_requests, web.database) if current.user.is_administrator else 0
     return page_response(
         AccountPage(
             email=current.user.email,
             is_administrator=current.user.is_administrator,
-            connections=connections,
+            apps=apps,
+            waiting=waiting,
             notice=NOTICES.get(parse_form(visit.query).get("done") or ""),
             offers_own_clients=web.clients_per_user > 0,
             mcp_address=web.server.policy.default_resource.identifier,
@@ -84,29 +95,54 @@ def disconnect_purpose(public_id: str) -> str:
     return f"disconnect/{public_id}"
 
 
-def _connections(visit: Visit, user_id: str) -> tuple[Connection, ...]:
-    found = list_connections(visit.web.database, user_id=user_id, now=visit.now)
-    return tuple(_connection(visit, authorization) for authorization in found)
+def _apps(visit: Visit, user_id: str) -> tuple[App, ...]:
+    grouped: dict[tuple[str | None, ...], list[Authorization]] = {}
+    for authorization in list_connections(visit.web.database, user_id=user_id, now=visit.now):
+        grouped.setdefault(_app_of(authorization), []).append(authorization)
+    return tuple(_app(visit, authorizations) for authorizations in grouped.values())
 
 
-def _connection(visit: Visit, authorization: Authorization) -> Connection:
-    last_used_at = authorization.last_used_at or authorization.activated_at
-    return Connection(
-        public_id=authorization.public_id,
-        name=authorization.client_name or "An app without a name",
-        is_verified=_is_verified(visit.web, authorization.client_id, visit.now),
-        redirect_host=redirect_host(authorization.redirect_uri),
-        scopes=_in_words(visit.web, authorization),
-        resource_name=_resource_name(visit.web, authorization),
-        since=day_of(authorization.created_at, visit.now),
-        last_used=last_used_at and day_of(last_used_at, visit.now),
-        form_token=visit.form_token(disconnect_purpose(authorization.public_id)),
+def _app_of(authorization: Authorization) -> tuple[str | None, ...]:
+    """What is one app to a person; a port and a client id that are new each time make no other one of it."""
+    if authorization.agent is not None:
+        return (authorization.agent,)
+    return (None, authorization.client_name, redirect_host(authorization.redirect_uri))
+
+
+def _app(visit: Visit, authorizations: list[Authorization]) -> App:
+    web, first = visit.web, authorizations[0]
+    agent = web.server.clients.known.agent(first.agent)
+    used = max((_used(each) for each in authorizations), key=lambda at: (at is not None, at), default=None)
+    clients = [web.server.clients.find(each.client_id, visit.now) for each in authorizations]
+    hosts = {client_id_host(each.client_id) for each in authorizations}
+    return App(
+        name=agent.name if agent is not None else first.client_name or "An app without a name",
+        agent=agent.name if agent is not None else None,
+        is_verified=all(client is not None and client.origin is ClientOrigin.OPERATOR for client in clients),
+        is_own=all(client is not None and client.owner_id == first.user_id for client in clients),
+        is_agent=agent is not None and all(agent.is_reached_at(each.redirect_uri) for each in authorizations),
+        verified_host=hosts.pop() if len(hosts) == 1 else None,
+        last_used=used and day(used, visit.now),
+        connections=tuple(_connection(visit, each) for each in authorizations),
     )
 
 
-def _is_verified(web: Web, client_id: str, now: datetime) -> bool:
-    client = web.server.clients.find(client_id, now)
-    return client is not None and client.origin is ClientOrigin.OPERATOR
+def _used(authorization: Authorization) -> datetime | None:
+    return authorization.last_used_at or authorization.activated_at
+
+
+def _connection(visit: Visit, authorization: Authorization) -> Connection:
+    last_used_at = _used(authorization)
+    return Connection(
+        public_id=authorization.public_id,
+        name=authorization.client_name or "An app without a name",
+        redirect_host=redirect_host(authorization.redirect_uri),
+        scopes=_in_words(visit.web, authorization),
+        resource_name=_resource_name(visit.web, authorization),
+        since=day(authorization.created_at, visit.now),
+        last_used=last_used_at and day(last_used_at, visit.now),
+        form_token=visit.form_token(disconnect_purpose(authorization.public_id)),
+    )
 
 
 def _in_words(web: Web, authorization: Authorization) -> tuple[str, ...]:
@@ -121,11 +157,6 @@ def _resource_name(web: Web, authorization: Authorization) -> str | None:
         return None
     resource = web.server.policy.resource_of(authorization.resource)
     return resource.name if resource is not None else authorization.resource
-
-
-def day_of(instant: datetime, now: datetime) -> Day:
-    """The day of an instant."""
-    return Day(instant.isoformat(timespec="seconds"), day_in_words(instant, now=now))
 
 
 PAGE = Page(path="/account", get=show_account)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from doorward.kit.secrets import Secret
 from doorward.oauth.records import Client
-from doorward.web.pages.account import Day, day_of
 from doorward.web.pages.visit import Visit
+from doorward.web.words import Day, day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,6 @@ class ClientSecretPage:
             client_id=client.client_id,
             secret=secret.reveal(),
             method=client.token_endpoint_auth_method,
-            old_secret_until=until and day_of(until, visit.now),
+            old_secret_until=until and day(until, visit.now),
             mcp_address=visit.web.server.policy.default_resource.identifier,
         )

@@ -6,7 +6,8 @@ from starlette.responses import Response
 
 from doorward.oauth.endpoints.authorize import decide
 from doorward.oauth.fetching import Fetch
-from doorward.oauth.needs import decision_needs
+from doorward.oauth.needs import form_needs
+from doorward.oauth.sealed_interaction import Purpose
 from doorward.oauth.server import Server
 from doorward.web.fetching import fetch_needed
 from doorward.web.pages.page import Page
@@ -24,7 +25,7 @@ async def consent(visit: Visit) -> Response:
         raise malformed("It holds neither a yes nor a no.")
 
     def needs(server: Server, now: datetime) -> tuple[Fetch, ...]:
-        return decision_needs(server, interaction, now)
+        return form_needs(server, Purpose.CONSENT, interaction, now)
 
     web = visit.web
     await fetch_needed(web, needs)

@@ -9,13 +9,13 @@ from doorward.oauth.errors import OAuthError
 from doorward.oauth.records import Client
 from doorward.operations.create_own_client import TooManyClients, create_own_client
 from doorward.operations.list_own_clients import list_own_clients
-from doorward.web.pages.account import Day, day_of
 from doorward.web.pages.client_secret import ClientSecretPage
 from doorward.web.pages.form import parse_form
 from doorward.web.pages.page import Page
 from doorward.web.pages.problem import NOT_FOUND, Problem
 from doorward.web.pages.steps import SIGN_OUT
 from doorward.web.pages.visit import Visit, page_response, see_other
+from doorward.web.words import Day, day
 
 CREATE = "own-clients/create"
 """The purpose of the hidden token of the form that makes a client."""
@@ -101,6 +101,7 @@ async def make_own_client(visit: Visit) -> Response:
             redirect_uris=typed.redirect_uris.split(),
             auth_method=typed.method,
             at_most=web.clients_per_user,
+            schemes=web.server.clients.known.redirect_schemes,
             now=visit.now,
             context=visit.context,
         )
@@ -169,9 +170,9 @@ def _own_client(visit: Visit, client: Client) -> OwnClient:
         is_confidential=client.is_confidential,
         method=client.token_endpoint_auth_method,
         is_shared=client.shared_at is not None,
-        since=day_of(client.created_at, visit.now),
-        last_used=client.last_used_at and day_of(client.last_used_at, visit.now),
-        old_secret_until=until and day_of(until, visit.now),
+        since=day(client.created_at, visit.now),
+        last_used=client.last_used_at and day(client.last_used_at, visit.now),
+        old_secret_until=until and day(until, visit.now),
         rotate_token=visit.form_token(purpose("rotate", client.client_id)),
         drop_token=visit.form_token(purpose("drop", client.client_id)),
         delete_token=visit.form_token(purpose("delete", client.client_id)),

@@ -1,6 +1,7 @@
 """Showing a step of an authorization request, whichever it is."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import assert_never
 
 from starlette.responses import Response
@@ -8,6 +9,7 @@ from starlette.responses import Response
 from doorward.identity.sign_up import SignUpMode
 from doorward.oauth.interaction import (
     AlreadyConnected,
+    AskAdministrator,
     AskConsent,
     ClientIntroduction,
     Denied,
@@ -19,7 +21,7 @@ from doorward.oauth.interaction import (
 from doorward.web.observation import note_error
 from doorward.web.pages.problem import ProblemPage
 from doorward.web.pages.visit import Visit, page_response, see_other
-from doorward.web.words import in_words
+from doorward.web.words import Day, day, in_words
 
 SIGN_OUT = "sign-out"
 """The purpose of the hidden token of every sign-out form."""
@@ -54,6 +56,17 @@ class ConsentPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskAdministratorPage:
+    """An administrator has to allow the app first."""
+
+    title: str = "An administrator decides about this app"
+    client: ClientIntroduction
+    interaction: str
+    email: str
+    waiting_since: Day | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeniedPage:
     """The request ends here; one plain link tells the client so, if the person follows it."""
 
@@ -85,6 +98,8 @@ def show_step(visit: Visit, step: Step) -> Response:
             )
         case AskConsent():
             return page_response(consent_page(step, sign_out_token=visit.form_token(SIGN_OUT)))
+        case AskAdministrator():
+            return page_response(ask_administrator_page(step, now=visit.now))
         case Redirect():
             return redirect_to_client(step)
         case Denied():
@@ -111,6 +126,14 @@ def consent_page(step: AskConsent, *, sign_out_token: str) -> ConsentPage:
         scopes=tuple(scope.words for scope in step.scopes),
         how_long=_how_long(step),
         changes=step.changes,
+    )
+
+
+def ask_administrator_page(step: AskAdministrator, *, now: datetime) -> AskAdministratorPage:
+    """What the page says on which a person asks, and later learns that they wait."""
+    since = step.waiting_since
+    return AskAdministratorPage(
+        client=step.client, interaction=step.interaction, email=step.email, waiting_since=since and day(since, now)
     )
 
 
