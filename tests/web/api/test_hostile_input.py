@@ -31,6 +31,11 @@ FOR_ADMINISTRATORS = [
     ("GET", "/api/admin/blocks"),
     ("POST", "/api/admin/blocks"),
     ("DELETE", "/api/admin/blocks"),
+    ("GET", "/api/admin/client-rules"),
+    ("POST", "/api/admin/client-rules"),
+    ("DELETE", "/api/admin/client-rules"),
+    ("GET", "/api/admin/access-requests"),
+    ("POST", "/api/admin/access-requests/some-request"),
     ("GET", "/api/admin/registration-tokens"),
     ("POST", "/api/admin/registration-tokens"),
     ("DELETE", "/api/admin/registration-tokens/some-token"),
@@ -286,6 +291,7 @@ def test_the_openapi_document_names_every_route(api):
         "some-client": "{client_id}",
         "some-token": "{token_id}",
         "some-resource": "{resource_id}",
+        "some-request": "{request_id}",
     }
     expected: set[tuple[str, str]] = set()
     for method, path in [*PEOPLE, *SIGNED_IN, *FOR_ADMINISTRATORS]:

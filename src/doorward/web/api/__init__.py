@@ -6,7 +6,9 @@ from starlette.exceptions import HTTPException
 from doorward.identity.login import TooManyAttempts
 from doorward.oauth.errors import OAuthError
 from doorward.web.api import (
+    admin_access_requests,
     admin_blocks,
+    admin_client_rules,
     admin_clients,
     admin_registration_tokens,
     admin_resources,
@@ -33,6 +35,8 @@ ROUTERS = (
     authorize.router,
     admin_clients.router,
     admin_blocks.router,
+    admin_client_rules.router,
+    admin_access_requests.router,
     admin_registration_tokens.router,
     admin_resources.router,
 )
