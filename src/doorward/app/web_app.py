@@ -48,8 +48,8 @@ from doorward.oauth.grants import GRANTS
 from doorward.oauth.jwk_sets import read_jwk_set
 from doorward.oauth.metadata import authorization_server_metadata
 from doorward.oauth.policy import Policy
-from doorward.oauth.refused_assertions import RefusedAssertions
 from doorward.oauth.records import Verdict
+from doorward.oauth.refused_assertions import RefusedAssertions
 from doorward.oauth.resource_catalogue import ResourceCatalogue
 from doorward.oauth.server import Server
 from doorward.oauth.tokens.access_token import TYPE
