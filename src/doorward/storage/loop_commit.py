@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class LoopCommit:
-    """Commits units in groups: each group is those that came while the one before it was being committed.
+    """Commits units in groups: those of one turn of the loop, and those that came while a group was being committed.
 
     Only short units belong here, of a few statements that find their rows by key. Whatever is not plain sailing (the
     file is locked, a statement fails) goes to the writer thread, which waits, isolates and reports.
@@ -45,10 +45,11 @@ class LoopCommit:
         if self._is_closed:
             raise DatabaseClosed("the database is closed")
         job = AwaitedJob(unit, asyncio.get_running_loop())
-        if self._is_away:
-            self._waiting.append(job)
-        else:
-            self._run_group([job])
+        if self._waiting and self._waiting[0].loop is not job.loop:
+            self._waiting.clear()  # that loop has ended, and nobody awaits them
+        self._waiting.append(job)
+        if len(self._waiting) == 1:
+            job.loop.call_soon(self._go_on)
         return cast("T", await job.future)
 
     @property
@@ -128,12 +129,16 @@ class LoopCommit:
             job.settle()
         pause = self._pace.pause() if self._waiting else 0.0
         if pause:
-            group[0].loop.call_later(pause, self._go_on)
+            group[0].loop.call_later(pause, self._resume)
         else:
-            self._go_on()
+            self._resume()
+
+    def _resume(self) -> None:
+        self._is_away = False
+        self._go_on()
 
     def _go_on(self) -> None:
-        self._is_away = False
+        if self._is_away or not self._waiting:
+            return
         jobs, self._waiting = self._waiting, []
-        if jobs:
-            self._run_group(jobs)
+        self._run_group(jobs)
