@@ -1,15 +1,25 @@
 """What an operator can watch: metrics, request ids and the request log of a running server, without anything secret."""
 
 import json
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.flows.server_process import EMAIL, PASSWORD, ServerProcess, environment_for, free_port, serving
+from tests.flows.server_process import (
+    EMAIL,
+    PASSWORD,
+    ServerProcess,
+    environment_for,
+    free_port,
+    serving,
+    started,
+    wait_until_ready,
+)
 
 TOKEN = "a-token-for-the-metrics-of-this-test"
 CANARY = "canary-7c41b0"
@@ -136,3 +146,35 @@ def test_without_a_setting_there_are_none_and_on_their_own_port_there_are(tmp_pa
 
     assert [404, 404] == [here.status_code, elsewhere.status_code]
     assert 1 <= found["doorward_requests_total", (("endpoint", "other"), ("status", "4xx"))]
+
+
+def test_each_of_several_workers_has_a_port_of_its_own(tmp_path: Path, new_postgres_database: Callable[[], str]):
+    """Together they counted every request that was answered."""
+    port = free_port()
+    environment = environment_for(
+        tmp_path / "data", database_url=new_postgres_database(), secret_key="k" * 40, metrics_port=str(port)
+    )
+    log = tmp_path / "log"
+    with started(environment, log, "--workers", "2") as server:
+        wait_until_ready(server, log)
+        ports = _metrics_ports(log)
+        for _ in range(20):
+            assert 200 == httpx2.get(f"{server.base}/.well-known/jwks.json").status_code
+        counts = [
+            found.get(("doorward_requests_total", (("endpoint", "/.well-known/jwks.json"), ("status", "2xx"))), 0)
+            for found in (scraped(f"http://127.0.0.1:{number}/metrics") for number in ports)
+        ]
+
+    assert 2 == len(set(ports))
+    assert all(number >= port for number in ports)
+    assert 20 == sum(counts)
+
+
+def _metrics_ports(log: Path) -> list[int]:
+    """The ports that the workers say they took, once both have."""
+    for _ in range(200):
+        ports = [int(number) for number in re.findall(r"metrics_port_open.*?port\W+(\d+)", log.read_text())]
+        if len(ports) == 2:
+            return ports
+        time.sleep(0.05)
+    raise AssertionError(log.read_text())
