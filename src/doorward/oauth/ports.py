@@ -1,6 +1,6 @@
 """What the protocol core asks of storage."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -252,6 +252,10 @@ class CodeStore(Protocol):
         """Kill the live codes of an Authorization; False when one was redeemed already."""
         ...
 
+    def void_of_removed_uris(self, client_id: str, redirect_uris: Iterable[str], *, at: datetime) -> None:
+        """Kill a client's live codes that were issued to an address that is none of its redirect URIs any more."""
+        ...
+
     def count_failure(self, code_hash: bytes) -> None:
         """Count a wrong verifier or redirect URI of the right client, in the statement itself."""
         ...
@@ -266,6 +270,9 @@ class ConsentStore(Protocol):
         ...
 
     def forget(self, user_id: str, client_id: str) -> None: ...
+    def forget_resource(self, resource: str) -> None:
+        """Forget what everybody allowed there: a resource of that identifier is another one from now on."""
+        ...
 
 
 class ResourceStore(Protocol):
@@ -302,6 +309,7 @@ class DeclinedScopeStore(Protocol):
 
     def find(self, user_id: str, client_id: str, resource: str) -> DeclinedScope | None: ...
     def forget(self, user_id: str, client_id: str, resource: str) -> None: ...
+    def forget_resource(self, resource: str) -> None: ...
 
 
 class OAuthStores(Protocol):

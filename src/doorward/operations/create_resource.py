@@ -9,7 +9,7 @@ from doorward.oauth.records import StoredResource
 from doorward.oauth.resource_catalogue import ResourceRules
 from doorward.oauth.resource_definition import read_definition, write_definition
 from doorward.operations.ports import ServerDatabase, Stores
-from doorward.operations.resource_changes import ResourceRefused, require_changeable, require_free_names
+from doorward.operations.resource_changes import ResourceRefused, forget_answers, require_changeable, require_free_names
 
 
 def create_resource(
@@ -43,6 +43,7 @@ def create_resource(
         if stores.resources.find(resource.identifier) is not None:
             raise ResourceRefused("there is a resource of this identifier already")
         require_free_names(stores, rules, resource)
+        forget_answers(stores, resource.identifier)
         stores.resources.put(stored)
         detail = {"resource": resource.identifier, "default": is_default}
         stores.audit.add(AuditEvent(tag=AuditTag.RESOURCE_CREATED, at=now, user_id=by, context=context, detail=detail))

@@ -5,7 +5,7 @@ from datetime import datetime
 from doorward.audit import AuditEvent, AuditTag, RequestContext
 from doorward.oauth.resource_catalogue import ResourceRules
 from doorward.operations.ports import ServerDatabase, Stores
-from doorward.operations.resource_changes import ResourceUnknown, require_changeable
+from doorward.operations.resource_changes import ResourceUnknown, forget_answers, require_changeable
 
 
 def delete_resource(
@@ -19,6 +19,7 @@ def delete_resource(
 ) -> int:
     """Delete the resource and revoke its Authorizations in the same transaction; how many ended.
 
+    What people allowed or declined there is forgotten with it, so that nothing is remembered for a later one.
     The built-in resource goes back to what the settings say of it, and its Authorizations stay.
 
     Raises:
@@ -31,6 +32,7 @@ def delete_resource(
         stores.resources.hold()
         if not stores.resources.delete(identifier):
             raise ResourceUnknown
+        forget_answers(stores, identifier)
         ended = 0
         if identifier != rules.builtin.identifier:
             ended = stores.authorizations.revoke_of_resource(identifier, at=now, reason="resource_deleted")

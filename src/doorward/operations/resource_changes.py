@@ -26,3 +26,9 @@ def require_free_names(stores: Stores, rules: ResourceRules, resource: Resource)
     others = merge(rules, [row for row in stores.resources.list() if row.identifier != resource.identifier])
     if collides(resource, [other for other in others if other.identifier != resource.identifier]):
         raise ResourceRefused("another resource has this identifier or one of these aliases")
+
+
+def forget_answers(stores: Stores, identifier: str) -> None:
+    """Forget what people allowed and declined at a resource of that identifier, which had other words for it."""
+    stores.consents.forget_resource(identifier)
+    stores.declined_scopes.forget_resource(identifier)

@@ -1,10 +1,12 @@
 """Authorization codes at rest."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, exists, insert, select, update
 
 from doorward.oauth.records import AuthorizationCode
+from doorward.oauth.redirect_uri import matches
 from doorward.storage import schema
 from doorward.storage.statements import values_of
 
@@ -42,6 +44,21 @@ class SqlCodes:
         self._connection.execute(update(_codes).where(unredeemed).values(voided_at=at))
         redeemed = select(exists().where(of_authorization, _codes.c.consumed_at.is_not(None)))
         return not self._connection.scalar(redeemed)
+
+    def void_of_removed_uris(self, client_id: str, redirect_uris: Iterable[str], *, at: datetime) -> None:
+        """Kill the live codes of a client that went to none of these; the expired ones are dead anyway."""
+        kept = tuple(redirect_uris)
+        live = (
+            (_codes.c.client_id == client_id)
+            & (_codes.c.expires_at > at)
+            & _codes.c.consumed_at.is_(None)
+            & _codes.c.voided_at.is_(None)
+        )
+        used = self._connection.scalars(select(_codes.c.redirect_uri).where(live).distinct()).all()
+        removed = [uri for uri in used if not any(matches(registered, uri) for registered in kept)]
+        if removed:
+            gone = update(_codes).where(live, _codes.c.redirect_uri.in_(removed))
+            self._connection.execute(gone.values(voided_at=at))
 
     def count_failure(self, code_hash: bytes) -> None:
         counted = update(_codes).where(_codes.c.code_hash == code_hash)

@@ -31,5 +31,8 @@ class SqlConsents:
     def remember(self, consent: Consent) -> None:
         _REMEMBER.run(self._connection, values_of(consent))
 
+    def forget_resource(self, resource: str) -> None:
+        self._connection.execute(delete(_table).where(_table.c.resource == resource))
+
     def forget(self, user_id: str, client_id: str) -> None:
         self._connection.execute(delete(_table).where(_table.c.user_id == user_id, _table.c.client_id == client_id))

@@ -31,6 +31,9 @@ class SqlDeclinedScopes:
         row = self._connection.execute(asked).mappings().first()
         return None if row is None else DeclinedScope(**row)
 
+    def forget_resource(self, resource: str) -> None:
+        self._connection.execute(delete(_table).where(_table.c.resource == resource))
+
     def forget(self, user_id: str, client_id: str, resource: str) -> None:
         self._connection.execute(delete(_table).where(_named(user_id, client_id, resource)))
 

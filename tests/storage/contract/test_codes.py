@@ -98,3 +98,19 @@ def test_of_a_click_and_a_redemption_that_race_only_one_wins(database: Database)
 
     for voided, redeemed in zip(outcomes[::2], outcomes[1::2], strict=True):
         assert {voided, redeemed} == {True, False}
+
+
+def test_the_live_codes_of_removed_addresses_are_voided_and_no_others(database: Database):
+    """A loopback address is one address on every port (RFC 8252 §7.3)."""
+    kept_uris = ("https://client.example/callback", "http://127.0.0.1/cb")
+    kept = [given_a_code(database), given_a_code(database, redirect_uri="http://127.0.0.1:49152/cb")]
+    anothers = given_a_code(database, client_id="dwd_another", redirect_uri="https://gone.example/cb")
+    redeemed = given_a_code(database, consumed_at=NOW, redirect_uri="https://gone.example/cb")
+    removed = [given_a_code(database, redirect_uri=uri) for uri in ("https://gone.example/cb", "http://[::1]:4/cb")]
+    database.write(lambda stores: stores.codes.void_of_removed_uris("dwd_client", kept_uris, at=NOW))
+
+    for code in (*kept, anothers, redeemed):
+        assert code == explained(database, code)
+    for code in removed:
+        assert replace(code, voided_at=NOW) == explained(database, code)
+        assert database.token_path.redeem_code(a_claim(code), NOW) is None

@@ -41,3 +41,13 @@ def test_a_client_is_forgotten_for_one_user_wherever_it_answers(database: Databa
 
     assert kept == [found(database, consent) for consent in kept]
     assert [None, None] == [found(database, consent) for consent in forgotten]
+
+
+def test_what_everybody_allowed_at_a_resource_is_forgotten_at_once(database: Database):
+    there = [a_consent(user_id=user, client_id=client) for user in ("a", "b") for client in ("c", "d")]
+    elsewhere = a_consent(resource="https://mcp.example/other")
+    database.write(lambda stores: [stores.consents.remember(one) for one in (*there, elsewhere)])
+    database.write(lambda stores: stores.consents.forget_resource(there[0].resource))
+
+    assert [None] * 4 == [found(database, consent) for consent in there]
+    assert elsewhere == found(database, elsewhere)

@@ -60,3 +60,11 @@ def test_what_is_over_is_swept_in_batches(database: Database):
 
     assert [2, 1, 0] == [sweep(2), sweep(2), sweep(2)]
     assert kept == found(database, kept)
+
+
+def test_what_everybody_declined_at_a_resource_is_forgotten_at_once(database: Database):
+    there, elsewhere = a_declined_scope(database), a_declined_scope(database, resource="https://mcp.example/other")
+    database.write(lambda stores: [stores.declined_scopes.remember(one) for one in (there, elsewhere)])
+    database.write(lambda stores: stores.declined_scopes.forget_resource(there.resource))
+
+    assert (None, elsewhere) == (found(database, there), found(database, elsewhere))
