@@ -168,17 +168,19 @@ async def test_what_is_advertised_stays_small(service: Service) -> None:
     assert "files files:read mcp" == registered["scope"]
 
 
-async def test_an_operators_client_may_ask_for_what_its_scope_includes(service: Service) -> None:
-    """The hierarchy counts in what a client is allowed, and in what a person remembered."""
+async def test_an_operators_client_is_spared_the_question_for_what_the_person_saw(service: Service) -> None:
+    """What a scope includes may change, so the hierarchy does not count in what is remembered."""
     client = a_client(scope=None, trusted=True, redirect_uris=(WEB_REDIRECT,), origin=ClientOrigin.OPERATOR)
     service.installation.database.write(lambda stores: stores.clients.add(client))
     await service.signed_in()
     asked = {"redirect_uri": WEB_REDIRECT, "resource": FILES}
     await service.decided(await service.consent_page(client.client_id, scope="files", **asked))
-    narrower = await service.consent_page(client.client_id, scope="files:read", **asked)
+    same = await service.consent_page(client.client_id, scope="files", **asked)
+    included = await service.consent_page(client.client_id, scope="files:read", **asked)
     elsewhere = await service.consent_page(client.client_id, scope="mcp", redirect_uri=WEB_REDIRECT)
 
-    assert "code" in callback(narrower)
+    assert "code" in callback(same)
+    assert 'value="approve"' in included.text
     assert 'value="approve"' in elsewhere.text
 
 

@@ -239,13 +239,13 @@ def _next_step(
 
 
 def _is_remembered(server: Server, request: AuthorizationRequest, user: SignedInUser) -> bool:
-    """Whether the person may be spared the question."""
+    """Whether the person may be spared the question: they saw each token, whatever one includes by now."""
     if not may_stand_in(request.target):
         return False
     client_id, resource = request.target.client.client_id, request.resource.identifier
     host = redirect_host(request.target.redirect_uri)
     consent = server.database.read(lambda s: s.consents.find(user.user_id, client_id, host, resource))
-    return consent is not None and request.resource.covers(consent.scope, request.scope)
+    return consent is not None and consent.scope.covers(request.scope)
 
 
 def _pending(
