@@ -7,11 +7,12 @@ from urllib.parse import quote, quote_plus
 from doorward.kit import urls
 from doorward.oauth import pkce
 from doorward.oauth.agents import Identity
+from doorward.oauth.allowed_scope import allowed_scope
 from doorward.oauth.errors import InvalidRequest, InvalidScope, OAuthError, UnsupportedResponseType
 from doorward.oauth.interaction import ClientIntroduction, Refused, SignedInUser
 from doorward.oauth.known_clients import KnownClients
 from doorward.oauth.params import Params
-from doorward.oauth.policy import OFFLINE_ACCESS, Policy
+from doorward.oauth.policy import Policy
 from doorward.oauth.protected_resource import Resource
 from doorward.oauth.records import Client, ClientOrigin
 from doorward.oauth.redirect_uri import is_acceptable, is_private_use, matches, redirect_host, runs_on_this_computer
@@ -254,9 +255,7 @@ def _scope(client: Client, resource: Resource, params: Params) -> Scope:
         asked = Scope.parse(params.get("scope") or "")
     except MalformedScope:
         raise InvalidScope("the scope is malformed", reason="scope_malformed") from None
-    allowed = Scope.of((*resource.known_scope, OFFLINE_ACCESS.name))
-    if client.origin is ClientOrigin.OPERATOR and client.scope is not None:
-        allowed = allowed.within(Scope.of(resource.expand(client.scope)))
+    allowed = allowed_scope(client, resource)
     scope = asked.within(allowed)
     if not scope.within(resource.known_scope):
         scope = Scope.of((*resource.default_scope.within(allowed), *scope))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from doorward.oauth.allowed_scope import allowed_scope
 from doorward.oauth.errors import InvalidGrant
 from doorward.oauth.policy import Policy
 from doorward.oauth.ports import Redeemed
@@ -26,12 +27,17 @@ class TokenIssuer:
     def issue(self, redeemed: Redeemed, scope: Scope, client: Client, now: datetime) -> dict[str, object]:
         """The members of the token response; clients without the refresh_token grant get no refresh token.
 
+        What the client or the resource lost since the decision is left out of the scope (RFC 6749 §5.1 `scope`).
+
         Raises:
-            InvalidGrant: the resource does not exist any more.
+            InvalidGrant: the resource does not exist any more, or nothing of the scope is allowed there any more.
         """
         resource = self.policy.resource_of(redeemed.resource)
         if resource is None:
             raise InvalidGrant(reason="resource_deleted")
+        scope = scope.within(allowed_scope(client, resource))
+        if not scope.within(resource.known_scope):
+            raise InvalidGrant(reason="scope_not_allowed")
         lifetime = self.policy.access_token_lifetime_at(resource)
         claims = access_token_claims(self.policy.issuer, lifetime, redeemed, scope, now)
         is_opaque = resource.token_format is TokenFormat.OPAQUE
