@@ -376,3 +376,20 @@ async def test_hostile_addresses_name_no_client(service: Service) -> None:
 
     assert [401] * len(paths) == statuses
     assert REDIRECT in (await call(service, "GET", client)).text
+
+
+async def test_a_code_on_its_way_to_a_removed_address_is_void(service: Service) -> None:
+    """What was issued to an address that stays is redeemed as before."""
+    client = await registered(service, redirect_uris=[REDIRECT, WEB_REDIRECT])
+    await service.signed_in()
+    codes = {uri: await service.code(client["client_id"], redirect_uri=uri) for uri in (REDIRECT, WEB_REDIRECT)}
+    changed = await call(service, "PUT", client, json=an_update(client, redirect_uris=[REDIRECT]))
+    secret = {"client_secret": client["client_secret"]}
+    answers = {
+        uri: await service.redeemed(client["client_id"], code, redirect_uri=uri, **secret)
+        for uri, code in codes.items()
+    }
+
+    assert 200 == changed.status_code
+    assert {REDIRECT: 200, WEB_REDIRECT: 400} == {uri: answer.status_code for uri, answer in answers.items()}
+    assert "invalid_grant" == answers[WEB_REDIRECT].json()["error"]

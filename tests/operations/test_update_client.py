@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from doorward.audit import AuditTag
+from doorward.identity.records import User
 from doorward.oauth.errors import OAuthError
 from doorward.oauth.records import Client, ClientOrigin
 from doorward.oauth.scope import Scope
@@ -13,7 +14,17 @@ from doorward.operations.find_client import find_client
 from doorward.operations.list_connections import list_connections
 from doorward.operations.update_client import ClientChanges, update_client
 from doorward.storage import Database
-from tests.builders import HERE, NOW, a_client, audited, given_a_plain_user, given_an_authorization, race
+from tests.builders import (
+    HERE,
+    NOW,
+    a_claim,
+    a_client,
+    audited,
+    given_a_code,
+    given_a_plain_user,
+    given_an_authorization,
+    race,
+)
 
 
 def given(database: Database, **members: object) -> Client:
@@ -126,3 +137,62 @@ def test_a_client_that_is_no_longer_shared_is_its_owners_again(database: Databas
     assert (True, False) == (shared.may_be_used_by(guest.id), unshared.may_be_used_by(guest.id))
     assert [1, 0] == [len(list_connections(database, user_id=user.id, now=NOW)) for user in (owner, guest)]
     assert 1 == audited(database, AuditTag.CLIENT_UPDATED)[-1].detail["authorizations"]
+
+
+def a_shared_client(database: Database) -> tuple[Client, User, User]:
+    """One that its owner and somebody else are connected with."""
+    owner, guest = given_a_plain_user(database), given_a_plain_user(database)
+    client = given(database, origin=ClientOrigin.USER, owner_id=owner.id, client_name="Notes", shared_at=NOW)
+    for user in (owner, guest):
+        given_an_authorization(database, user, client_id=client.client_id)
+    return client, owner, guest
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "Payroll"},
+        {"redirect_uris": ("https://attacker.example/cb",)},
+        {"redirect_uris": ("https://client.example/callback", "https://attacker.example/cb")},
+    ],
+)
+def test_what_an_administrator_shared_is_not_what_its_owner_makes_of_it(database: Database, changes):
+    """Sharing was for the client that the administrator saw."""
+    client, owner, guest = a_shared_client(database)
+    changed = updated(database, client, owner_id=owner.id, **changes)
+
+    assert changed is not None
+    assert (None, False) == (changed.shared_at, changed.may_be_used_by(guest.id))
+    assert [1, 0] == [len(list_connections(database, user_id=user.id, now=NOW)) for user in (owner, guest)]
+    detail = audited(database, AuditTag.CLIENT_UPDATED)[-1].detail
+    assert ("owner", True, 1) == (detail["by"], "shared_at" in str(detail["changed"]), detail["authorizations"])
+
+
+@pytest.mark.parametrize(
+    ("by_owner", "changes"),
+    [
+        (True, {"name": "Notes", "redirect_uris": ("https://client.example/callback",)}),
+        (True, {"grant_types": ("authorization_code",)}),
+        (False, {"name": "Payroll", "redirect_uris": ("https://new.example/cb",)}),
+    ],
+)
+def test_what_is_the_same_to_people_or_an_administrators_own_change_stays_shared(
+    database: Database, by_owner: bool, changes
+):
+    client, owner, guest = a_shared_client(database)
+    changed = updated(database, client, owner_id=owner.id if by_owner else None, **changes)
+
+    assert changed is not None
+    assert NOW == changed.shared_at
+    assert 1 == len(list_connections(database, user_id=guest.id, now=NOW))
+
+
+def test_codes_of_a_removed_redirect_uri_are_void_and_the_others_work(database: Database):
+    """Whoever lost the address must not redeem what was still on its way there."""
+    uris = ("https://client.example/callback", "https://gone.example/cb")
+    client = given(database, client_id="dwd_client", redirect_uris=uris)
+    kept, gone = (given_a_code(database, redirect_uri=uri) for uri in uris)
+    assert updated(database, client, redirect_uris=uris[:1]) is not None
+
+    assert database.token_path.redeem_code(a_claim(gone), NOW) is None
+    assert database.token_path.redeem_code(a_claim(kept), NOW) is not None

@@ -1,8 +1,9 @@
 """Change the metadata of a client that has a row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from doorward.audit import AuditEvent, AuditTag, RequestContext
 from doorward.oauth.client_auth import CLIENT_AUTH_METHODS
@@ -64,12 +65,13 @@ def update_client(
 
     With an `owner_id`, other people's clients and those of operators do not exist. Only what is named is written, so
     that two changes at once undo nothing of each other. A client that is no longer shared loses the connections of
-    everybody but its owner in the same transaction.
+    everybody but its owner in the same transaction; so does one whose owner gives it another name or other redirect
+    URIs, since an administrator shared what it was. Codes that went to a redirect URI that is removed are void.
 
     Raises:
         InvalidRedirectUri, InvalidClientMetadata: nothing has changed.
     """
-    values = _checked(changes, scopes_supported, schemes, now)
+    checked = _checked(changes, scopes_supported, schemes, now)
 
     def unit(stores: Stores) -> Client | None:
         stores.clients.hold(exclusive=True)
@@ -77,10 +79,15 @@ def update_client(
         if client is None or (owner_id is not None and client.owner_id != owner_id):
             return None
         _require_possible(client, changes)
-        if not values:
+        if not checked:
             return client
+        becomes_another = owner_id is not None and client.shared_at is not None and _is_another(client, checked)
+        values = {**checked, "shared_at": None} if becomes_another else checked
         changed = stores.clients.update(client_id, values)
-        ended = _end_what_was_shared(stores, client, now) if changes.shared is False else 0
+        is_unshared = becomes_another or changes.shared is False
+        ended = _end_what_was_shared(stores, client, now) if is_unshared else 0
+        if changed is not None and "redirect_uris" in values:
+            stores.codes.void_of_removed_uris(client_id, changed.redirect_uris, at=now)
         stores.audit.add(
             AuditEvent(
                 tag=AuditTag.CLIENT_UPDATED,
@@ -147,6 +154,13 @@ def _require_possible(client: Client, changes: ClientChanges) -> None:
         raise InvalidClientMetadata("only a client that an operator registered can be held to a scope")
     if changes.shared is not None and client.owner_id is None:
         raise InvalidClientMetadata("only a client that a person made for themself can be shared")
+
+
+def _is_another(client: Client, values: Mapping[str, object]) -> bool:
+    """Whether people would see another client: another name, or other places that are answered."""
+    name = values.get("client_name", client.client_name)
+    uris = cast("Sequence[str]", values.get("redirect_uris", client.redirect_uris))
+    return name != client.client_name or set(uris) != set(client.redirect_uris)
 
 
 def _end_what_was_shared(stores: Stores, client: Client, now: datetime) -> int:

@@ -42,7 +42,8 @@ def replace_configuration(
 ) -> dict[str, object]:
     """Replace the metadata, by the rules of a registration of today (RFC 7592 §2.2).
 
-    The registration access token stays, so that a lost answer locks nobody out.
+    The registration access token stays, so that a lost answer locks nobody out. Codes that went to an address that is
+    not registered any more are void from then on.
 
     Raises:
         InvalidToken, RegistrationRefused: see `read_configuration`.
@@ -54,7 +55,15 @@ def replace_configuration(
         metadata = _read_update(server, client, body, now)
         values = {field.name: getattr(metadata, field.name) for field in fields(metadata)}
         token_hash = digest(token.reveal())
-        changed = server.database.write(lambda stores: stores.clients.update(client_id, values, token_hash=token_hash))
+
+        def unit(stores: OAuthStores) -> Client | None:
+            stores.clients.hold(exclusive=True)
+            changed = stores.clients.update(client_id, values, token_hash=token_hash)
+            if changed is not None:
+                stores.codes.void_of_removed_uris(client_id, changed.redirect_uris, at=now)
+            return changed
+
+        changed = server.database.write(unit)
         if changed is None:
             raise InvalidToken(reason="client_ended")
     server.stored_clients.forget(client_id)
