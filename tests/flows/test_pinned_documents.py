@@ -28,6 +28,8 @@ class Network:
     """What comes of every fetch."""
 
     outcome: FetchOutcome = FetchOutcome.FAILED
+    asked: list[tuple[str, bool]] = field(default_factory=list)
+    """For which addresses, and whether they were known."""
     document: Mapping[str, object] = field(default_factory=lambda: {**DOCUMENT, "token_endpoint_auth_method": "none"})
 
     def serve(self, **members: object) -> None:
@@ -39,6 +41,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Network:
     network = Network()
 
     async def fetch(fetcher: OutboundFetcher, wish: Fetch) -> Fetched:
+        network.asked.append((wish.url, wish.is_known))
         at = fetcher._clock.now()  # pyright: ignore[reportPrivateUsage]
         body = json.dumps(network.document).encode() if network.outcome is FetchOutcome.FOUND else b""
         return Fetched(fetch=wish, outcome=network.outcome, at=at, body=body)
@@ -133,6 +136,42 @@ async def test_a_change_is_told_once_and_connecting_goes_on(service: Service, ne
 
     assert ["redirect_uris"] * 2 == alerts(service)
     assert {CLIENT_ID} == {e.client_id for e in service.audit() if e.tag is AuditTag.CLIENT_DOCUMENT_CHANGED}
+
+
+async def test_only_what_no_stranger_made_up_is_known(service: Service, network: Network) -> None:
+    """Pinned at exactly that address, or fetched well before: not the first time, and not because it failed."""
+    other = "https://claude.ai/made-up"
+    await asked_about(service)
+    await asked_about(service, other)
+    service.later(LATER)
+    await asked_about(service, other)
+    network.serve(client_id=other)
+    service.later(LATER)
+    await asked_about(service, other)
+    service.later(LATER)
+    await asked_about(service, other)
+
+    assert [(CLIENT_ID, True), (other, False), (other, False), (other, False), (other, True)] == network.asked
+
+
+async def test_what_a_person_allowed_is_known_even_where_no_copy_serves(service: Service, network: Network) -> None:
+    allowed = "https://app.example/client.json"
+    network.serve(client_id=allowed)
+    await service.code(allowed, redirect_uri=CALLBACK)
+    network.outcome = FetchOutcome.FAILED
+    service.later(timedelta(days=8))
+    await asked_about(service, allowed)
+
+    assert [(allowed, False), (allowed, True)] == [network.asked[0], network.asked[-1]]
+
+
+async def test_where_there_was_no_room_to_ask_the_next_one_may_try_at_once(service: Service, network: Network) -> None:
+    """A crowd of strangers leaves no mark on the address: nothing stands in and nothing is put off."""
+    network.outcome = FetchOutcome.NOT_ASKED
+    assert not await asked_about(service)
+    network.serve()
+
+    assert await asked_about(service)
 
 
 async def test_asking_an_administrator_works_with_a_stand_in(service: Service) -> None:

@@ -26,7 +26,7 @@ Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
 
 
 def resolving_to(*addresses: str, asked: list[str] | None = None) -> Resolve:
-    async def resolve(host: str, port: int) -> tuple[str, ...]:
+    async def resolve(host: str, port: int, *, is_known: bool = False) -> tuple[str, ...]:
         if asked is not None:
             asked.append(host)
         return addresses

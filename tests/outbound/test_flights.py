@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from doorward.outbound.answer import FetchFailed
+from doorward.outbound.answer import FetchFailed, NotAsked
 from doorward.outbound.flights import FlightLimits, Flights
 
 pytestmark = pytest.mark.anyio
@@ -89,7 +89,7 @@ async def test_a_site_gets_its_share_and_no_more() -> None:
     assert "answer" == await flights.run("other", "honest", answer)
     assert "too_many_waiting" == await reason_of(flights, "one more", "hostile")
     assert 1 == flights.in_the_air
-    assert {"too_slow"} == set(await asyncio.gather(*hostile))
+    assert ["gave_way", "gave_way", "too_slow"] == await asyncio.gather(*hostile)
 
 
 async def test_the_slowest_gives_its_place_to_a_newcomer() -> None:
@@ -114,13 +114,13 @@ async def test_who_has_only_just_taken_off_is_left_alone() -> None:
 
 
 async def test_there_is_a_limit_to_waiting() -> None:
-    limits = FlightLimits(in_the_air=1, waiting=2, seconds=0.3, slow_after=10)
+    limits = FlightLimits(in_the_air=1, waiting=2, seconds=0.3, slow_after=10)  # nobody gives way
     flights = Flights[str](limits)
     taken = [asyncio.create_task(reason_of(flights, f"url{n}")) for n in range(3)]
     await asyncio.sleep(0)
 
     assert "too_many_waiting" == await reason_of(flights, "one more")
-    assert {"too_slow"} == set(await asyncio.gather(*taken))
+    assert ["too_slow", "too_many_waiting", "too_many_waiting"] == await asyncio.gather(*taken)
 
 
 async def test_a_storm_of_hostile_hosts_leaves_room() -> None:
@@ -144,6 +144,55 @@ async def test_one_site_is_not_asked_all_the_time() -> None:
 
     assert "too_often" == await reason_of(flights, "one more", "victim")
     assert "answer" == await flights.run("other", "other", answer)
+
+
+async def test_a_host_does_not_spend_what_its_site_has() -> None:
+    """Tenants of a shared suffix are hosts of one site."""
+    flights = Flights[str](FlightLimits(burst_for_a_host=3, rate_for_a_host=0.001))
+    for number in range(3):
+        await flights.run(f"url{number}", "shared", answer, host="one")
+
+    with pytest.raises(NotAsked, match="too_often"):
+        await flights.run("one more", "shared", answer, host="one")
+    assert "answer" == await flights.run("other", "shared", answer, host="two")
+
+
+async def test_a_host_gets_its_share_of_its_site_and_no_more() -> None:
+    flights = Flights[str](FlightLimits(in_the_air_for_a_host=1, waiting_for_a_host=1, seconds=0.2))
+    taken = [asyncio.create_task(flights.run(f"url{number}", "shared", hang, host="one")) for number in range(2)]
+    await asyncio.sleep(0)
+
+    with pytest.raises(NotAsked, match="too_many_waiting"):
+        await flights.run("one more", "shared", answer, host="one")
+    assert "answer" == await flights.run("other", "shared", answer, host="two")
+    await asyncio.gather(*taken, return_exceptions=True)
+
+
+async def test_what_is_known_goes_first_and_gives_way_last() -> None:
+    flights = Flights[str](FlightLimits(in_the_air=6, seconds=0.5, slow_after=0.05))
+    known = asyncio.create_task(flights.run("known", "known", hang, is_known=True))
+    strangers = [asyncio.create_task(reason_of(flights, f"url{number}")) for number in range(10)]
+    await asyncio.sleep(0)
+    also_known = asyncio.create_task(flights.run("also known", "also known", answer, is_known=True))
+
+    assert "answer" == await also_known
+    assert 5 <= sum(not stranger.done() for stranger in strangers)
+    with pytest.raises(FetchFailed, match="too_slow"):
+        await known
+    await asyncio.gather(*strangers)
+
+
+async def test_what_is_known_cannot_take_all_places() -> None:
+    """Who was well-behaved once may hang now: strangers are served all the same."""
+    flights = Flights[str](FlightLimits(in_the_air=2, seconds=1, slow_after=0.05))
+    turned = [
+        asyncio.create_task(flights.run(f"url{number}", f"site{number}", hang, is_known=True)) for number in range(6)
+    ]
+    await asyncio.sleep(0)
+
+    assert "answer" == await flights.run("new", "new", answer)
+    flights.close()
+    await asyncio.gather(*turned, return_exceptions=True)
 
 
 async def test_closing_ends_every_flight() -> None:

@@ -7,17 +7,19 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from doorward.outbound import FetchFailed, SafeFetch
+from doorward.kit.fetch_target import FetchTarget
+from doorward.outbound import Answer, FetchFailed, NotAsked, SafeFetch
 from doorward.outbound.connector import Connector
 from doorward.outbound.flights import FlightLimits
 from doorward.outbound.resolver import Resolver
+from doorward.outbound.site import site_of
 from tests.https_server import Authority, Behaviour, answering, endless_body, hanging, https_server, trickling
 
 pytestmark = pytest.mark.anyio
 HOSTILE = 200
 
 
-async def resolve(host: str, port: int) -> tuple[str, ...]:
+async def resolve(host: str, port: int, *, is_known: bool = False) -> tuple[str, ...]:
     return (host if host != "localhost" else "127.0.0.1",)
 
 
@@ -45,7 +47,7 @@ async def test_one_deadline_holds_over_everything(authority: Authority, behave: 
 
 
 async def test_a_name_server_that_hangs_is_within_the_deadline(authority: Authority) -> None:
-    async def hang(host: str, port: int) -> tuple[str, ...]:
+    async def hang(host: str, port: int, *, is_known: bool = False) -> tuple[str, ...]:
         await asyncio.sleep(3600)
         return ()
 
@@ -82,16 +84,127 @@ async def test_look_ups_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         release.wait(10)
         return []
 
-    monkeypatch.setattr("doorward.outbound.resolver.MOST_AT_ONCE", 2)
+    monkeypatch.setattr("doorward.outbound.resolver.MOST_OF_A_KIND", 2)
     monkeypatch.setattr("doorward.outbound.resolver.socket.getaddrinfo", hang)
     resolver = Resolver()
     for _ in range(2):
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
                 await resolver.resolve("app.example", 443)
-    with pytest.raises(FetchFailed, match="too_many_look_ups"):
+    with pytest.raises(NotAsked, match="too_many_look_ups"):
         await resolver.resolve("app.example", 443)
     release.set()
+
+
+async def left_behind(resolver: Resolver, host: str, *, is_known: bool = False) -> str:
+    """Why there is no answer: `left` when the look-up began and nobody waits for it any more."""
+    try:
+        async with asyncio.timeout(0.01):
+            await resolver.resolve(host, 443, is_known=is_known)
+    except FetchFailed as failure:
+        return failure.reason
+    except TimeoutError:
+        return "left"
+    return "found"
+
+
+async def test_name_servers_that_hang_take_few_places_for_a_site_and_none_of_the_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Look-ups go on long after their fetches ended: neither one site nor all strangers hold those of what is known."""
+    release = threading.Event()
+
+    def look_up(host: str, *_: object, **__: object) -> list[object]:
+        if host.endswith(".example"):
+            release.wait(10)
+            return []
+        return [(2, 1, 6, "", ("192.0.2.1", 443))]
+
+    monkeypatch.setattr("doorward.outbound.resolver.MOST_OF_A_KIND", 16)
+    monkeypatch.setattr("doorward.outbound.resolver.socket.getaddrinfo", look_up)
+    resolver = Resolver()
+    try:
+        first = [await left_behind(resolver, f"h{number}.one.example") for number in range(9)]
+        honest = await left_behind(resolver, "honest.test")
+        second = [await left_behind(resolver, f"h{number}.two.example") for number in range(8)]
+        stranger = await left_behind(resolver, "honest.test")
+        known = await left_behind(resolver, "honest.test", is_known=True)
+    finally:
+        release.set()
+
+    assert [*["left"] * 8, "too_many_look_ups"] == first
+    assert "found" == honest
+    assert ["left"] * 8 == second
+    assert "too_many_look_ups" == stranger
+    assert "found" == known
+
+
+async def test_a_place_is_free_again_when_its_thread_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("doorward.outbound.resolver.MOST_OF_A_KIND", 1)
+    resolver = Resolver()
+    for _ in range(3):
+        assert await resolver.resolve("127.0.0.1", 443)
+
+
+class Selective:
+    """Answers at once, but for addresses and hosts whose names say that they hang."""
+
+    async def get(self, target: FetchTarget, *, accept: str, most_bytes: int, is_known: bool = False) -> Answer:
+        if "hang" in target.url:
+            await asyncio.sleep(3600)
+        return Answer(status=404, media_type="", max_age=None, body=b"")
+
+
+async def test_strangers_cannot_lock_out_a_known_document_of_the_same_host() -> None:
+    """They choose paths until the host may not be asked; an address that is known is asked all the same."""
+    way_out = SafeFetch(Selective())
+    for number in range(60):
+        await way_out.get(f"https://vendor.example/{number}", accept="*/*", most_bytes=1)
+    hanging_paths = [
+        asyncio.create_task(way_out.get(f"https://h{n}.vendor.example/hang", accept="*/*", most_bytes=1))
+        for n in range(40)
+    ]
+    await asyncio.sleep(0)
+
+    assert "too_often" == await reason_of(way_out, "https://vendor.example/one-more")
+    known = await way_out.get("https://vendor.example/client.json", accept="*/*", most_bytes=1, is_known=True)
+    assert 404 == known.status
+    way_out.close()
+    await asyncio.gather(*hanging_paths, return_exceptions=True)
+
+
+async def test_tenants_of_a_shared_suffix_do_not_starve_each_other() -> None:
+    """32 that hang hold up an honest one for a moment, and not until they are done."""
+    way_out = SafeFetch(Selective(), limits=FlightLimits(slow_after=0.05))
+    hostile = [
+        asyncio.create_task(way_out.get(f"https://hang{n}.apps.example/c", accept="*/*", most_bytes=1))
+        for n in range(32)
+    ]
+    await asyncio.sleep(0)
+    started = time.monotonic()
+    honest = await way_out.get("https://honest.apps.example/c", accept="*/*", most_bytes=1)
+
+    assert 404 == honest.status
+    assert time.monotonic() - started < 2
+    way_out.close()
+    await asyncio.gather(*hostile, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
+    ("host", "site"),
+    [
+        ("a.b.app.example", "app.example"),
+        ("app.example", "app.example"),
+        ("one.co.uk", "one.co.uk"),
+        ("a.one.co.uk", "one.co.uk"),
+        ("co.uk", "co.uk"),
+        ("a.co.example", "co.example"),
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8::1", "2001:db8::1"),
+    ],
+)
+def test_hosts_of_one_owner_are_one_site(host: str, site: str) -> None:
+    assert site == site_of(host)
 
 
 @pytest.fixture

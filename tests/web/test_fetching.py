@@ -30,6 +30,7 @@ class World:
     accepted: list[Fetch] = field(default_factory=list)
     fetched: list[Fetch] = field(default_factory=list)
     threads: int = 0
+    outcome: FetchOutcome = FetchOutcome.FOUND
     clock: SystemClock = field(default_factory=SystemClock)
     arrivals: Arrivals = field(default_factory=Arrivals)
 
@@ -51,7 +52,7 @@ class World:
 
     async def fetch(self, fetch: Fetch) -> Fetched:
         self.fetched.append(fetch)
-        return Fetched(fetch=fetch, outcome=FetchOutcome.FOUND, at=NOW)
+        return Fetched(fetch=fetch, outcome=self.outcome, at=NOW)
 
     async def run(self, function: Callable[..., object], *args: object) -> object:
         self.threads += 1
@@ -80,6 +81,17 @@ async def test_what_an_answer_asks_for_is_fetched_in_the_next_round() -> None:
     )
 
     assert [DOCUMENT, KEYS] == world.fetched == world.accepted
+
+
+async def test_where_there_was_no_room_to_ask_nothing_is_learnt_and_the_next_one_asks_again() -> None:
+    world = World(outcome=FetchOutcome.NOT_ASKED)
+    await needed(world, lambda server: () if server.accepted else (DOCUMENT,))
+    assert [] == world.accepted
+    assert [DOCUMENT] == world.fetched
+
+    world.outcome = FetchOutcome.FOUND
+    await needed(world, lambda server: () if server.accepted else (DOCUMENT,))
+    assert [DOCUMENT] == world.accepted
 
 
 async def test_it_gives_up_after_three_rounds() -> None:

@@ -4,7 +4,7 @@ import structlog
 
 from doorward.kit.clock import Clock
 from doorward.oauth.fetching import Fetch, Fetched, FetchKind, FetchOutcome
-from doorward.outbound import Answer, FetchFailed, SafeFetch
+from doorward.outbound import Answer, FetchFailed, NotAsked, SafeFetch
 
 MOST_BYTES = {FetchKind.CLIENT_METADATA: 5 * 1024, FetchKind.JWK_SET: 32 * 1024}
 """Documents: draft-ietf-oauth-client-id-metadata-document-00 §6.6; key sets may hold certificates."""
@@ -22,9 +22,15 @@ class OutboundFetcher:
     async def fetch(self, fetch: Fetch) -> Fetched:
         """Ask once; never raises for what the other side does."""
         try:
-            answer = await self._way_out.get(fetch.url, accept="application/json", most_bytes=MOST_BYTES[fetch.kind])
+            answer = await self._way_out.get(
+                fetch.url,
+                accept="application/json",
+                most_bytes=MOST_BYTES[fetch.kind],
+                is_known=fetch.is_known,
+            )
         except FetchFailed as failure:
-            outcome, reason, answer = FetchOutcome.FAILED, failure.reason, None
+            outcome = FetchOutcome.NOT_ASKED if isinstance(failure, NotAsked) else FetchOutcome.FAILED
+            reason, answer = failure.reason, None
         else:
             outcome, reason = _outcome(answer)
         if outcome is not FetchOutcome.FOUND:

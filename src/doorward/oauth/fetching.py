@@ -1,6 +1,6 @@
 """What the core wants from other people's servers: it names a fetch, an adapter runs it, the answer is a value."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -21,6 +21,8 @@ class FetchOutcome(StrEnum):
     """404 or 410: whoever owns the address says that there is nothing."""
     FAILED = "failed"
     """Everything else: the network, a timeout, a redirect, an error, a forbidden address, too many bytes."""
+    NOT_ASKED = "not_asked"
+    """This server had no room to ask: nothing is learnt of the address, and the next one may try again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Fetch:
 
     kind: FetchKind
     url: str
+    is_known: bool = field(default=False, compare=False)
+    """Whether this server knew the address before anybody named it now: then strangers' addresses do not hold it up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from doorward.jose.errors import InvalidToken
 from doorward.oauth.errors import InvalidRequest
-from doorward.oauth.fetching import Fetch, Fetched
+from doorward.oauth.fetching import Fetch, Fetched, FetchOutcome
 from doorward.oauth.params import Params
 from doorward.oauth.sealed_interaction import Purpose, unseal
 from doorward.oauth.server import Server
@@ -55,5 +55,7 @@ def token_needs(
 
 
 def accept(server: Server, fetched: Fetched) -> None:
-    """Take an answer in; blocks."""
+    """Take an answer in; blocks. Where nobody was asked there is none."""
+    if fetched.outcome is FetchOutcome.NOT_ASKED:
+        return
     server.acceptors[fetched.fetch.kind](fetched)

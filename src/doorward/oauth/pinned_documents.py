@@ -64,6 +64,11 @@ class PinnedDocuments:
         self._audit = audit
         self._alerts = PinAlerts(known)
 
+    def knows(self, url: str) -> bool:
+        """Whether exactly that address is one of them."""
+        found = (agent.document(url) for agent in self._known.agents)
+        return any(document is not None and document.url.is_exact for document in found)
+
     def client(self, url: str) -> Client | None:
         """The client that the pinned document at that address describes, by today's rules."""
         pinned = pinned_document(url, self._known)

@@ -22,5 +22,5 @@ def review_documents(
         lambda stores: stores.client_documents.claim_due(now, again_at=now + _AGAIN_AFTER, limit=_BATCH)
     )
     for client_id in due:
-        accept(server, fetch(Fetch(FetchKind.CLIENT_METADATA, client_id)))
+        accept(server, fetch(Fetch(FetchKind.CLIENT_METADATA, client_id, is_known=True)))
     return len(due)

@@ -12,6 +12,10 @@ class FetchFailed(Exception):
         self.reason = reason
 
 
+class NotAsked(FetchFailed):
+    """There was no room to ask, which says nothing of the other side: whoever comes next may try again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """An answer that arrived whole, within its bounds and in time."""

@@ -1,8 +1,9 @@
 """One GET: resolve once, check every answer, dial what was checked, and stop at the first byte too many."""
 
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from functools import cached_property
+from typing import Protocol
 
 import anyio
 import httpcore2
@@ -18,7 +19,11 @@ from doorward.outbound.resolver import Resolver
 MAX_HEAD = 16 * 1024
 _IDENTITY = (b"", b"identity")
 
-Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
+
+class Resolve(Protocol):
+    """Finds the addresses of a host; what is known has places of its own."""
+
+    def __call__(self, host: str, port: int, *, is_known: bool = False) -> Awaitable[tuple[str, ...]]: ...
 
 
 class Connector:
@@ -37,13 +42,13 @@ class Connector:
         """Made when it is first needed: reading the authorities takes a while."""
         return self._given_tls or httpx2.create_ssl_context()
 
-    async def get(self, target: FetchTarget, *, accept: str, most_bytes: int) -> Answer:
+    async def get(self, target: FetchTarget, *, accept: str, most_bytes: int, is_known: bool = False) -> Answer:
         """Ask for a body of at most so many bytes; whoever calls sets the deadline.
 
         Raises:
             FetchFailed: there is no such answer.
         """
-        addresses = await self._resolve(target.host, target.port)
+        addresses = await self._resolve(target.host, target.port, is_known=is_known)
         is_allowed = is_loopback if target.is_loopback else is_public
         if not all(is_allowed(address) for address in addresses):
             raise FetchFailed("address_not_public")

@@ -22,6 +22,6 @@ class DeferredConnector:
 
         return Connector(user_agent=self._user_agent)
 
-    async def get(self, target: FetchTarget, *, accept: str, most_bytes: int) -> Answer:
+    async def get(self, target: FetchTarget, *, accept: str, most_bytes: int, is_known: bool = False) -> Answer:
         """Ask for a body of at most so many bytes. Raises FetchFailed."""
-        return await self._connector.get(target, accept=accept, most_bytes=most_bytes)
+        return await self._connector.get(target, accept=accept, most_bytes=most_bytes, is_known=is_known)

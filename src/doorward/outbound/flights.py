@@ -9,11 +9,11 @@ from typing import Generic, TypeVar
 
 from doorward.kit.bounded_cache import BoundedCache
 from doorward.kit.bucket import Bucket
-from doorward.outbound.answer import FetchFailed
+from doorward.outbound.answer import FetchFailed, NotAsked
 
 R = TypeVar("R")
-SITES = 2_000
-"""Whose rates are remembered."""
+BUCKETS = 4_000
+"""Of sites and hosts whose rates are remembered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,21 +21,29 @@ class FlightLimits:
     """How many at once, and for how long."""
 
     in_the_air: int = 256
-    in_the_air_for_a_site: int = 8
+    in_the_air_for_a_site: int = 16
+    in_the_air_for_a_host: int = 8
     waiting: int = 512
-    waiting_for_a_site: int = 24
-    burst_for_a_site: int = 60
-    rate_for_a_site: float = 2.0
+    """Of what strangers name, and as many of what is known."""
+    waiting_for_a_site: int = 48
+    waiting_for_a_host: int = 16
+    burst_for_a_site: int = 240
+    rate_for_a_site: float = 8.0
     """A second, once the burst is spent: nobody can have us ask one site all the time."""
+    burst_for_a_host: int = 60
+    rate_for_a_host: float = 2.0
+    """So that no tenant of a site spends what the others need; what is known has as much for each address."""
     seconds: float = 5.0
     """For everything: waiting for a place, name look-up, connection, first to last byte."""
     slow_after: float = 1.0
-    """A flight that has taken longer gives its place to a newcomer when all are taken."""
+    """A flight that has taken longer gives its place to a newcomer when all are taken, or all of its site."""
 
 
 @dataclass(slots=True, eq=False)
 class _Flight(Generic[R]):
     site: str
+    host: str
+    is_known: bool
     cleared: asyncio.Event = field(default_factory=asyncio.Event)
     took_off_at: float = 0.0
     gave_way: bool = False
@@ -47,22 +55,26 @@ class Flights(Generic[R]):
 
     def __init__(self, limits: FlightLimits) -> None:
         self._limits = limits
-        self._buckets: BoundedCache[str, Bucket] = BoundedCache(SITES)
+        self._buckets: BoundedCache[str, Bucket] = BoundedCache(BUCKETS)
         self._by_key: dict[str, _Flight[R]] = {}
         self._waiting: dict[_Flight[R], None] = {}
         self._flying: dict[_Flight[R], None] = {}
         """In the order in which they took off."""
+        self._timer: asyncio.TimerHandle | None = None
 
-    async def run(self, key: str, site: str, fly: Callable[[], Awaitable[R]]) -> R:
+    async def run(
+        self, key: str, site: str, fly: Callable[[], Awaitable[R]], *, host: str = "", is_known: bool = False
+    ) -> R:
         """The answer of `fly`, or of the flight for the same key that is under way.
 
         Raises:
-            FetchFailed: it took too long, gave way to others, or there is no room to wait.
+            FetchFailed: it took too long.
+            NotAsked: it gave way to others, or there is no room to wait.
         """
         flight = self._by_key.get(key)
         if flight is None:
-            self._require_room(site)
-            flight = _Flight[R](site)
+            flight = _Flight[R](site, host or site, is_known)
+            self._require_room(key, flight)
             self._by_key[key] = flight
             self._waiting[flight] = None
             flight.task = asyncio.create_task(self._live(key, flight, fly))
@@ -75,6 +87,8 @@ class Flights(Generic[R]):
 
     def close(self) -> None:
         """End every flight."""
+        if self._timer is not None:
+            self._timer.cancel()
         ended = tuple(self._by_key.values())
         for flights in (self._by_key, self._waiting, self._flying):
             flights.clear()
@@ -95,52 +109,97 @@ class Flights(Generic[R]):
         except FetchFailed as failure:
             return failure
         except TimeoutError:
-            return FetchFailed("too_slow")
+            return self._too_late(flight)
         except asyncio.CancelledError:
             if not flight.gave_way:
                 raise
-            return FetchFailed("gave_way")
+            return NotAsked("gave_way")
         finally:
             self._by_key.pop(key, None)
             self._waiting.pop(flight, None)
             self._flying.pop(flight, None)
             self._clear_waiting()
 
-    def _require_room(self, site: str) -> None:
-        of_site = sum(flight.site == site for flight in self._waiting)
-        if len(self._waiting) >= self._limits.waiting or of_site >= self._limits.waiting_for_a_site:
-            raise FetchFailed("too_many_waiting")
-        bucket = self._buckets.get(site)
+    def _too_late(self, flight: _Flight[R]) -> FetchFailed:
+        """Whose fault it is: who waited here for most of the time was hardly asked."""
+        flown = asyncio.get_running_loop().time() - flight.took_off_at if flight.cleared.is_set() else 0
+        return FetchFailed("too_slow") if flown * 2 >= self._limits.seconds else NotAsked("too_many_waiting")
+
+    def _require_room(self, key: str, flight: _Flight[R]) -> None:
+        limits, waiting = self._limits, Counter(other.is_known for other in self._waiting)
+        of_site = sum(other.site == flight.site for other in self._waiting)
+        of_host = sum(other.host == flight.host for other in self._waiting)
+        is_full = waiting[flight.is_known] >= limits.waiting
+        if is_full or of_site >= limits.waiting_for_a_site or of_host >= limits.waiting_for_a_host:
+            raise NotAsked("too_many_waiting")
+        now = datetime.fromtimestamp(asyncio.get_running_loop().time(), UTC)
+        of_one = f"known {key}" if flight.is_known else f"host {flight.host}"
+        buckets = [self._bucket(of_one, limits.burst_for_a_host, limits.rate_for_a_host)]
+        if not flight.is_known:
+            buckets.append(self._bucket(f"site {flight.site}", limits.burst_for_a_site, limits.rate_for_a_site))
+        if any(bucket.take(now) is not None for bucket in buckets):
+            raise NotAsked("too_often")
+
+    def _bucket(self, name: str, burst: int, rate: float) -> Bucket:
+        bucket = self._buckets.get(name)
         if bucket is None:
-            bucket = Bucket(burst=self._limits.burst_for_a_site, rate=self._limits.rate_for_a_site)
-            self._buckets.put(site, bucket)
-        if bucket.take(datetime.fromtimestamp(asyncio.get_running_loop().time(), UTC)) is not None:
-            raise FetchFailed("too_often")
+            bucket = Bucket(burst=burst, rate=rate)
+            self._buckets.put(name, bucket)
+        return bucket
 
     def _clear_waiting(self) -> None:
-        """Let those take off for whom there is a place, the first come first."""
-        flying = Counter(flight.site for flight in self._flying)
-        for flight in tuple(self._waiting):
-            if flying[flight.site] >= self._limits.in_the_air_for_a_site:
+        """Let those take off for whom there is a place, the first come first but for what is known."""
+        flying_for_site = Counter(flight.site for flight in self._flying)
+        flying_for_host = Counter(flight.host for flight in self._flying)
+        full: set[str] = set()
+        prefers_known = self._prefers_known()
+        for flight in sorted(self._waiting, key=lambda one: one.is_known and prefers_known, reverse=True):
+            if flight.site in full or flying_for_host[flight.host] >= self._limits.in_the_air_for_a_host:
                 continue
-            if len(self._flying) >= self._limits.in_the_air and not self._make_room():
-                return
+            of_site = flying_for_site[flight.site] >= self._limits.in_the_air_for_a_site
+            if of_site or len(self._flying) >= self._limits.in_the_air:
+                ended = self._make_room(flight.site if of_site else None)
+                if ended is None and not of_site:
+                    return
+                if ended is None:
+                    full.add(flight.site)
+                    continue
+                flying_for_site[ended.site] -= 1
+                flying_for_host[ended.host] -= 1
             del self._waiting[flight]
             self._flying[flight] = None
-            flying[flight.site] += 1
+            flying_for_site[flight.site] += 1
+            flying_for_host[flight.host] += 1
             flight.took_off_at = asyncio.get_running_loop().time()
             flight.cleared.set()
 
-    def _make_room(self) -> bool:
-        """End the flight that has taken longest, if that is long; otherwise look again when it is."""
-        loop = asyncio.get_running_loop()
-        slowest = next(iter(self._flying))
-        left = slowest.took_off_at + self._limits.slow_after - loop.time()
-        if left > 0:
-            loop.call_later(left, self._clear_waiting)
-            return False
+    def _make_room(self, site: str | None) -> _Flight[R] | None:
+        """End the flight, if need be of that site, that has taken longest, if that is long; else look again when it is.
+
+        What is known gives way to nobody while it is preferred, if there is anything else.
+        """
+        now = asyncio.get_running_loop().time()
+        rivals = [flight for flight in self._flying if site in (None, flight.site)]
+        if self._prefers_known():
+            rivals = [flight for flight in rivals if not flight.is_known] or rivals
+        slow = [flight for flight in rivals if flight.took_off_at + self._limits.slow_after <= now]
+        if not slow:
+            self._look_again(rivals[0].took_off_at + self._limits.slow_after)
+            return None
+        slowest = slow[0]
         slowest.gave_way = True
         del self._flying[slowest]
         if slowest.task is not None:
             slowest.task.cancel()
-        return True
+        return slowest
+
+    def _prefers_known(self) -> bool:
+        """Until what is known has half of all places: it may turn hostile too."""
+        return sum(flight.is_known for flight in self._flying) * 2 < self._limits.in_the_air
+
+    def _look_again(self, at: float) -> None:
+        if self._timer is not None and not self._timer.cancelled():
+            if asyncio.get_running_loop().time() < self._timer.when() <= at:
+                return
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(at, self._clear_waiting)

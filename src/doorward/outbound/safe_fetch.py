@@ -5,12 +5,13 @@ from typing import Protocol
 from doorward.kit.fetch_target import FetchTarget, read_fetch_target
 from doorward.outbound.answer import Answer, FetchFailed
 from doorward.outbound.flights import FlightLimits, Flights
+from doorward.outbound.site import site_of
 
 
 class Connects(Protocol):
     """Asks one server once."""
 
-    async def get(self, target: FetchTarget, *, accept: str, most_bytes: int) -> Answer:
+    async def get(self, target: FetchTarget, *, accept: str, most_bytes: int, is_known: bool = False) -> Answer:
         """Ask for a body of at most so many bytes. Raises FetchFailed."""
         ...
 
@@ -25,17 +26,25 @@ class SafeFetch:
         self._allow_loopback = allow_loopback
         self._flights: Flights[Answer] = Flights(limits or FlightLimits())
 
-    async def get(self, url: str, *, accept: str, most_bytes: int) -> Answer:
+    async def get(self, url: str, *, accept: str, most_bytes: int, is_known: bool = False) -> Answer:
         """Ask for a body of at most so many bytes; whoever asks for the same address meanwhile gets the same answer.
+
+        What is known of a site, which strangers cannot make up, is a site of its own: theirs do not hold it up.
 
         Raises:
             FetchFailed: there is no such answer; why is not for strangers to know.
+            NotAsked: there was no room to ask.
         """
         target = read_fetch_target(url, allow_loopback=self._allow_loopback)
         if target is None:
             raise FetchFailed("url_not_allowed")
+        kind = "known " if is_known else ""
         return await self._flights.run(
-            url, _site(target.host), lambda: self._connector.get(target, accept=accept, most_bytes=most_bytes)
+            url,
+            kind + site_of(target.host),
+            lambda: self._connector.get(target, accept=accept, most_bytes=most_bytes, is_known=is_known),
+            host=kind + target.host,
+            is_known=is_known,
         )
 
     @property
@@ -46,8 +55,3 @@ class SafeFetch:
     def close(self) -> None:
         """End what is under way."""
         self._flights.close()
-
-
-def _site(host: str) -> str:
-    """What hosts of one owner have in common, near enough: the last two labels, so that a wildcard is one site."""
-    return host if ":" in host or host.replace(".", "").isdigit() else ".".join(host.split(".")[-2:])

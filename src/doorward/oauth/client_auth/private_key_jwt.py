@@ -37,8 +37,9 @@ class PrivateKeyJwt:
         client, now = find(), credentials.now
         if client is None or client.token_endpoint_auth_method != self.name or client.jwks_uri is None:
             return ()
-        wanted = (Fetch(FetchKind.JWK_SET, client.jwks_uri),)
         copy = credentials.jwk_sets.find(client.jwks_uri)
+        is_known = copy is not None and copy.usable(now) is not None
+        wanted = (Fetch(FetchKind.JWK_SET, client.jwks_uri, is_known=is_known),)
         if copy is None:
             return wanted
         keys = copy.usable(now)

@@ -73,7 +73,9 @@ class MetadataDocumentClients:
         copy = self._copy(client_id, now)
         serves = copy is not None and copy.usable(now) is not None and not renew
         is_due = copy is None or copy.is_due(now)
-        return (Fetch(FetchKind.CLIENT_METADATA, client_id),) if is_due and not serves else ()
+        if serves or not is_due:
+            return ()
+        return (Fetch(FetchKind.CLIENT_METADATA, client_id, is_known=self._is_known(client_id, copy, now)),)
 
     def may_connect(self, client_id: str, now: datetime) -> bool:
         """Not once its host said "gone" twice, ten minutes apart, or serves something else in its place."""
@@ -109,6 +111,11 @@ class MetadataDocumentClients:
             log.info("client_document_refused", client_id=client_id)
         if self.rows.get(client_id, fetched.at) and (document := _at_rest(client_id, copy, fetched.at)) is not None:
             self.database.write(lambda stores: _update(stores, document, copy, fetched.at))
+
+    def _is_known(self, client_id: str, copy: Copy[Client] | None, now: datetime) -> bool:
+        """Whether somebody allowed it, it is pinned, or it was fetched well before: no stranger can make such up."""
+        was_read = copy is not None and copy.usable(now) is not None
+        return was_read or self.rows.get(client_id, now) is True or self.pinned.knows(client_id)
 
     def _copy(self, client_id: str, now: datetime) -> Copy[Client] | None:
         """The copy in memory, or the row's where that is newer; the row is read every few seconds at the most."""
