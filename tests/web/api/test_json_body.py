@@ -79,11 +79,11 @@ def test_a_refusal_names_the_member_and_never_the_value() -> None:
 
 
 def test_a_refusal_does_not_repeat_the_name_of_an_unknown_member() -> None:
-    """A name that was received is a value that was received (threats.md 0.1)."""
+    """A name that was received is a value that was received (threats.md 0.1); what is known is named instead."""
     with pytest.raises(MalformedRequest) as refused:
         validate({"address": "a", "canary-name": "x"}, Letter)
 
-    assert "the request has a member that is not known here" == refused.value.description
+    assert "the request has a member that is not known here; known are address, note" == refused.value.description
 
 
 @given(st.dictionaries(st.text(), st.one_of(st.text(), st.integers(), st.none(), st.lists(st.text()))))

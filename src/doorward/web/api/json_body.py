@@ -97,5 +97,6 @@ def _describe(error: ValidationError, model: type[Body]) -> str:
     fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
     name = fault["loc"][0] if fault["loc"] else None
     if fault["type"] == "extra_forbidden" or name not in model.model_fields:
-        return "the request has a member that is not known here"
+        known = ", ".join(model.model_fields)
+        return f"the request has a member that is not known here; known are {known}"
     return f"{name} is required" if fault["type"] == "missing" else f"{name} is malformed"
