@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx2
 import pytest
+import structlog
 
 from doorward.app import create_app
 from doorward.audit import AuditTag
@@ -159,14 +160,35 @@ async def test_whatever_is_wrong_the_answer_is_the_same(service: Service, host: 
     assert not host.server.heads  # type: ignore[union-attr]
 
 
-async def test_ids_that_are_no_such_address_are_unknown_clients(service: Service, host: DocumentHost) -> None:
+async def test_ids_that_are_no_such_address_get_the_same_page_and_a_reason_in_the_log(
+    service: Service, host: DocumentHost
+) -> None:
+    """The reason is the operator's to read; userinfo, queries and endless addresses stay out of the log."""
     host.publish()
     await service.signed_in()
-    for client_id in (host.url() + "#x", host.url().replace("https", "http"), host.url("/a/../client.json")):
-        page = await service.consent_page(client_id)
-        assert (400, True) == (page.status_code, "This app is not known here" in page.text)
+    plain = host.url().replace("https", "http")
+    fragment, dots, with_secrets, endless = (
+        host.url() + "#x",
+        host.url("/a/../client.json"),
+        "https://canary-user@app.example/c.json?canary",
+        "https://app.example/" + "a" * 1000,
+    )
+    with structlog.testing.capture_logs() as logged:
+        for client_id in (fragment, plain, dots, with_secrets, endless):
+            page = await service.consent_page(client_id)
+            assert (400, True) == (page.status_code, "This app could not be identified" in page.text)
 
+    refused = [entry for entry in logged if entry["event"] == "client_document_refused"]
+    assert {"url_not_allowed"} == {entry["reason"] for entry in refused}
+    assert {plain, host.url(), dots, "app.example/c.json", endless[:200]} == {entry["client_id"] for entry in refused}
     assert 0 == host.fetches
+
+
+async def test_ids_that_are_no_address_are_unknown_clients(service: Service) -> None:
+    await service.signed_in()
+    page = await service.consent_page("client.json")
+
+    assert (400, True) == (page.status_code, "This app is not known here" in page.text)
 
 
 async def test_nothing_is_told_to_the_client_before_somebody_signed_in(service: Service, host: DocumentHost) -> None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote, quote_plus
 
+import structlog
+
 from doorward.kit import urls
 from doorward.oauth import pkce
 from doorward.oauth.agents import Identity
@@ -24,6 +26,9 @@ _RETURN_TO_APP = "Go back to the application you came from and connect again."
 MAX_QUERY = 16 * 1024
 _QUERY_CHARACTERS = "!$%&'()*+,-./:;=?@_~"
 _PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+_MOST_LOGGED = 200
+
+log = structlog.get_logger(__name__)
 
 
 class Untrusted(Exception):
@@ -173,6 +178,9 @@ def _known_client(server: Server, params: Params, now: datetime) -> Client:
     if client is None or not server.clients.may_connect(client_id, now):
         if server.clients.describes_itself_elsewhere(client_id):
             raise Untrusted(_without_description(client_id))
+        if server.clients.is_like_an_address(client_id):
+            log.info("client_document_refused", client_id=_loggable(client_id), reason="url_not_allowed")
+            raise Untrusted(_without_description(client_id))
         raise Untrusted(
             Refused(
                 status=400,
@@ -211,6 +219,11 @@ def _registered_redirect_uri(client: Client, params: Params, known: KnownClients
             )
         )
     return presented
+
+
+def _loggable(address: str) -> str:
+    """As much of an address as may stand in a log: no userinfo, no query, not without end."""
+    return address.partition("?")[0].partition("#")[0].rpartition("@")[2][:_MOST_LOGGED]
 
 
 def _without_description(client_id: str) -> Refused:

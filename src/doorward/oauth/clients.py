@@ -71,6 +71,14 @@ class Clients:
         source = self._source_of(client_id)
         return source is not None and source.describes_elsewhere
 
+    def is_like_an_address(self, client_id: str) -> bool:
+        """Whether whoever made the id meant the address of a description, but it is none that may be fetched here."""
+        return (
+            client_id.lower().startswith(("https:", "http:"))
+            and not self.describes_itself_elsewhere(client_id)
+            and any(source.describes_elsewhere for source in self.sources)
+        )
+
     def is_blocked(self, client: Client, now: datetime) -> bool:
         """Whether nobody may connect it: its id, its agent, or a host that describes it or is answered is blocked."""
         rules = self.rules.get(_RULES, now)
