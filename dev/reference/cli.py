@@ -55,7 +55,7 @@ def _metavar(argument: TyperArgument) -> str:
 
 
 def _spelling(option: TyperOption) -> str:
-    names = ", ".join(option.opts)
+    names = ", ".join((*option.opts, *option.secondary_opts))
     return names if option.is_flag else f"{names} {option.metavar or 'VALUE'}"
 
 

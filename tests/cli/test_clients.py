@@ -127,7 +127,7 @@ def test_several_redirect_uris_and_grants_are_given_one_by_one(cli):
 @pytest.mark.parametrize(
     ("options", "word"),
     [
-        ((), "redirect URI"),
+        ((), "--redirect-uri"),
         (("--redirect-uri", "javascript:alert(1)"), "scheme"),
         (("--redirect-uri", "http://app.example/cb"), "http"),
         (("--redirect-uri", f"{CALLBACK}#x"), "fragment"),
@@ -265,3 +265,27 @@ def test_an_overlap_is_a_duration_with_a_bound(cli):
     assert "90 days" in cli.fail("clients", "rotate-secret", own, "--overlap", "91d")
     public = str(given_a_client(cli)["client_id"])
     assert "no secret" in cli.fail("clients", "rotate-secret", public)
+
+
+@pytest.mark.parametrize(
+    ("uri", "is_warned"), [("http://localhost/cb", True), ("com.example.app:/cb", True), (CALLBACK, False)]
+)
+def test_trust_that_changes_nothing_is_said_beside_the_answer(sqlite_cli, uri: str, is_warned: bool):
+    """RFC 8252 §8.6: answers to a program on the person's computer are asked about every time."""
+    result = sqlite_cli("clients", "create", "--redirect-uri", uri, "--trusted", "--json")
+
+    assert (0, uri) == (result.exit_code, json.loads(result.stdout)["redirect_uris"][0])
+    assert is_warned is result.stderr.startswith("Warning: People are asked every time")
+
+
+@pytest.mark.parametrize("client_id", ["dwd_nobody", "dwp_cut"])
+def test_a_block_of_an_id_that_nobody_has_is_made_with_a_warning(sqlite_cli, client_id: str):
+    result = sqlite_cli("clients", "block", client_id)
+
+    assert (0, f"Blocked the client id {client_id}") == (result.exit_code, result.stdout.partition(";")[0])
+    assert "Warning: This server has no client of this id" in result.stderr
+
+
+def test_a_block_of_a_stored_client_is_made_without_one(sqlite_cli):
+    assert "Blocked" in sqlite_cli.succeed("clients", "block", str(given_a_client(sqlite_cli)["client_id"]))
+    assert "https://nope if it is a host without a dot" in sqlite_cli.fail("clients", "block", "nope")

@@ -1,12 +1,15 @@
 """The program: one explicit tuple of commands, help for each, and a start that loads nothing heavy."""
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+import typer
+from typer.core import TyperGroup
 
 import doorward
 from doorward.cli import program
@@ -32,6 +35,21 @@ def test_every_command_explains_itself(offline, words):
     text = offline.succeed(*words, "--help")
 
     assert "Usage:" in text
+
+
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+def test_help_shows_every_text_as_it_is_written(offline, words):
+    """What stands in brackets is no markup."""
+    root = typer.main.get_command(program.create_program())
+    for word in words:
+        assert isinstance(root, TyperGroup)
+        root = root.commands[word]
+    shown = "".join(offline.succeed(*words, "--help").replace("│", "").split())
+
+    for written in (
+        text for each in root.params for text in re.findall(r"\[[^]]*\]", getattr(each, "help", None) or "")
+    ):
+        assert "".join(written.split()) in shown
 
 
 def test_every_command_file_is_in_the_tuple():

@@ -90,20 +90,63 @@ def test_a_definition_comes_from_a_file_too(cli, tmp_path: Path):
 @pytest.mark.parametrize(
     ("options", "word"),
     [
-        (("--token-format", "paseto"), "token_format"),
+        (("--token-format", "paseto"), "--token-format is neither"),
         (("--scope", "files"), "--scope"),
         (("--scope", "a=A", "--scope", "a=B"), "--scope"),
         (("--include", "a=b"), "--scope"),
         (("--scope", "a=A", "--include", "b=a"), "--include"),
         (("--scope", "a=A", "--scope", "b=B", "--include", "a=b", "--include", "b=a"), "circle"),
-        (("--access-token-lifetime", "2h"), "access_token_lifetime"),
-        (("--tool-scope", "add=unknown"), "tool_scopes"),
+        (("--access-token-lifetime", "2h"), "--access-token-lifetime is not a duration"),
+        (("--tool-scope", "add=unknown"), "--tool-scope has a scope token"),
+        (("--default-scope", "zz"), "--default-scope zz is not one of"),
+        (("--scope", "a=A", "--default-scope", "zz"), "--default-scope zz is not one of a."),
+        (("--name", " "), "--name is not one line"),
+        (("--scope", "a=\u200b"), "What --scope says in words is not one line"),
         (("--alias", "http://localhost:8000/http"), "another resource"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_sentence(cli, options: tuple[str, ...], word: str):
     assert word in cli.fail("resources", "create", FILES, "--name", "Files", *options)
     assert 1 == len(json.loads(cli.succeed("resources", "list", "--json")))
+
+
+def test_what_is_missing_or_no_address_is_named_as_it_is_typed(cli):
+    assert "Error: ADDRESS is not an address" in cli.fail("resources", "create", "nonsense", "--name", "Files")
+    assert "ADDRESS is in a spelling" in cli.fail("resources", "create", FILES + "/", "--name", "Files")
+    assert "--name is missing" in cli.fail("resources", "create", FILES)
+
+
+def test_a_member_of_a_file_that_is_not_known_is_named(cli, tmp_path: Path):
+    file = tmp_path / "files.json"
+    file.write_text(json.dumps({"nonsense": 1}))
+
+    assert "nonsense" in cli.fail("resources", "create", FILES, "--name", "Files", "--file", str(file))
+
+
+def test_scopes_of_tools_and_methods_are_shown_to_people(cli):
+    created(cli, *SCOPES, "--tool-scope", "write=files", "--method-scope", "resources/read=files")
+    shown = [line.split() for line in cli.succeed("resources", "show", FILES).splitlines()]
+
+    assert ["tool", "scopes", "write=files"] in shown
+    assert ["method", "scopes", "resources/read=files"] in shown
+    assert ["aliases", "-"] in shown
+
+
+def test_the_server_on_another_port_is_named_with_that_port(cli):
+    address = "http://localhost:8917/http"
+    refused = cli.fail("resources", "update", address, "--name", "Ours")
+    changed = json.loads(cli.succeed("resources", "update", address, "--name", "Ours", "--port", "8917", "--json"))
+    listed = json.loads(cli.succeed("resources", "list", "--port", "8917", "--json"))
+    document = json.loads(cli.succeed("resources", "show", address, "--port", "8917", "--metadata"))
+    added = json.loads(cli.succeed("resources", "add-server", address, "--port", "8917", "--json"))
+
+    assert "taken to be http://localhost:8000: give --port" in refused
+    assert ("Ours", [address]) == (changed["name"], [one["identifier"] for one in listed])
+    assert ["http://localhost:8917"] == document["authorization_servers"]
+    assert "http://localhost:8917/api/oauth/introspect" == added["introspection_endpoint"]
+    assert "any more" in cli.succeed("resources", "remove-server", address, added["client_id"], "--port", "8917")
+    assert "Deleted" in cli.succeed("resources", "delete", address, "--port", "8917")
+    assert "--port" not in cli.fail("resources", "show", address, mcp_base_url="https://id.example.com")
 
 
 def test_a_resource_server_is_added_and_removed(cli):

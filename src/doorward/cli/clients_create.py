@@ -6,9 +6,10 @@ import typer
 
 from doorward.cli.client_words import describe_client
 from doorward.cli.command import Command
+from doorward.cli.failure import CommandFailed
 from doorward.cli.jwks_file import read_jwks
-from doorward.cli.opening import opened
-from doorward.cli.output import say, show_fields, show_json
+from doorward.cli.opening import DEFAULT_PORT, ServerPort, opened
+from doorward.cli.output import say, show_fields, show_json, warn
 
 
 def create(
@@ -41,25 +42,29 @@ def create(
         bool, typer.Option("--trusted", help="Honour a person's earlier consent without asking again.")
     ] = False,
     scope: Annotated[str | None, typer.Option(help="The scope it may ask for. [default: every scope]")] = None,
+    port: ServerPort = DEFAULT_PORT,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Register a client; its secret, if it has one, is shown this once."""
     from doorward.app.policies import build_policy
     from doorward.app.resources import open_catalogue
     from doorward.audit import RequestContext
+    from doorward.oauth.redirect_uri import runs_on_this_computer
     from doorward.operations.create_client import create_client
     from doorward.settings import addresses
 
+    if not redirect_uri:
+        raise CommandFailed("Give --redirect-uri, once for each address that answers may go to.")
     keys = None if jwks is None else read_jwks(jwks)
     with opened() as installation:
         settings = installation.settings
-        where = addresses(settings, host="localhost", port=8000)
+        where = addresses(settings, host="localhost", port=port)
         catalogue = open_catalogue(settings, where, installation.database)
         catalogue.reload(installation.clock.now())
         client, secret = create_client(
             installation.database,
             name=name,
-            redirect_uris=redirect_uri or [],
+            redirect_uris=redirect_uri,
             grant_types=grant or ["authorization_code", "refresh_token"],
             auth_method=auth_method or ("none" if jwks is None and jwks_uri is None else "private_key_jwt"),
             trusted=trusted,
@@ -71,6 +76,8 @@ def create(
             now=installation.clock.now(),
             context=RequestContext(),
         )
+    if trusted and any(runs_on_this_computer(uri) for uri in client.redirect_uris):
+        warn("People are asked every time all the same where answers go to an app on their own computer.")
     if json:
         show_json(describe_client(client) | ({"client_secret": secret.reveal()} if secret else {}))
         return

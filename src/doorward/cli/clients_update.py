@@ -8,7 +8,7 @@ from doorward.cli.client_words import NO_STORED_CLIENT, describe_client, show_cl
 from doorward.cli.command import Command
 from doorward.cli.failure import CommandFailed
 from doorward.cli.jwks_file import read_jwks
-from doorward.cli.opening import opened
+from doorward.cli.opening import DEFAULT_PORT, ServerPort, opened
 from doorward.cli.output import say, show_json
 
 
@@ -39,6 +39,7 @@ def update(
         bool | None,
         typer.Option("--shared/--not-shared", help="Let people other than its owner connect a client that one made."),
     ] = None,
+    port: ServerPort = DEFAULT_PORT,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Change a stored client; what is not named stays, and servers notice within 5 seconds."""
@@ -63,7 +64,7 @@ def update(
         raise CommandFailed("Say what to change: `doorward clients update --help` lists the options.")
     with opened() as installation:
         settings = installation.settings
-        where = addresses(settings, host="localhost", port=8000)
+        where = addresses(settings, host="localhost", port=port)
         catalogue = open_catalogue(settings, where, installation.database)
         catalogue.reload(installation.clock.now())
         client = update_client(

@@ -3,11 +3,21 @@
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 if TYPE_CHECKING:
     from doorward.app import Installation
     from doorward.settings import Settings
+
+ServerPort = Annotated[
+    int,
+    typer.Option(
+        "--port", min=1, max=65535, help="The port of `doorward serve`, when DOORWARD_MCP_BASE_URL is not set."
+    ),
+]
+DEFAULT_PORT = 8000
 
 
 def read_settings(*, quiet: bool = True) -> "Settings":

@@ -13,6 +13,11 @@ def say(text: str = "") -> None:
     typer.echo(text)
 
 
+def warn(text: str) -> None:
+    """Print one line of our own words on standard error, where no program reads it as the answer."""
+    typer.echo(f"Warning: {text}", err=True)
+
+
 def show_json(value: object) -> None:
     """Print a value as JSON; ASCII only, so that no terminal reads it as something else."""
     typer.echo(json.dumps(value, indent=2 if is_terminal() else None, ensure_ascii=True))

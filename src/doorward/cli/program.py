@@ -130,6 +130,7 @@ def _group(text: str) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
         pretty_exceptions_show_locals=False,
+        rich_markup_mode="markdown",  # "rich" would take [default: …] for markup and leave it out
         context_settings={"help_option_names": ["-h", "--help"]},
     )
 

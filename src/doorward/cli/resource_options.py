@@ -1,11 +1,15 @@
 """What `resources create` and `resources update` are told about a protected MCP server, as its definition."""
 
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from doorward.cli.failure import CommandFailed
+
+if TYPE_CHECKING:
+    from doorward.oauth.resource_definition import InvalidDefinition
 
 Name = Annotated[str | None, typer.Option(help="What people read as its name.")]
 Alias = Annotated[list[str] | None, typer.Option(help="Another address that names it; give it once for each.")]
@@ -44,6 +48,25 @@ Default = Annotated[
 ]
 MAX_FILE_BYTES = 1024 * 1024
 
+_TYPED = {
+    "identifier": "ADDRESS",
+    "name": "--name",
+    "aliases": "--alias",
+    "documentation": "--documentation",
+    "scopes": "--scope",
+    "words": "What --scope says in words",
+    "default_scope": "--default-scope",
+    "token_format": "--token-format",
+    "access_token_lifetime": "--access-token-lifetime",
+    "authorization_lifetime": "--authorization-lifetime",
+    "tool_scopes": "--tool-scope",
+    "method_scopes": "--method-scope",
+}
+_CLAUSE = re.compile(
+    rf"(?P<verb>needs|has) (?P<member>{'|'.join(_TYPED)})(?P<link> that|, which| in| with|,) (?P<rest>.+)"
+)
+_LINKS = {" that": "", ", which": "", " in": "is in ", " with": "has "}
+
 
 def definition_of(file: Path | None, **members: object) -> dict[str, object]:
     """The members of a definition that were given.
@@ -53,6 +76,23 @@ def definition_of(file: Path | None, **members: object) -> dict[str, object]:
     """
     definition = _read(file) if file is not None else {}
     return definition | {name: value for name, value in members.items() if value is not None}
+
+
+def refusal(error: "InvalidDefinition", *, definition: dict[str, object]) -> CommandFailed:
+    """The sentence about a definition in the words of the command line."""
+    from doorward.kit.names import one_line
+
+    clause = _CLAUSE.match(str(error))
+    if clause is None:
+        return CommandFailed(f"The resource {error}.")
+    typed, link, rest = _TYPED[clause["member"]], clause["link"], clause["rest"]
+    if clause["verb"] == "needs":
+        return CommandFailed(f"{typed} is missing: the MCP server needs it.")
+    if clause["member"] == "default_scope" and link == " with":
+        tokens = cast("list[dict[str, object]]", definition.get("scopes") or [])
+        known = ", ".join(str(token["name"]) for token in tokens) or "the scopes of this MCP server"
+        return CommandFailed(f"{typed} {one_line(str(definition.get('default_scope')))} is not one of {known}.")
+    return CommandFailed(f"{typed} {_LINKS[link]}{rest}.")
 
 
 def pairs(texts: list[str] | None, option: str) -> dict[str, str] | None:

@@ -23,6 +23,7 @@ class OpenedResources:
     installation: "Installation"
     catalogue: "ResourceCatalogue"
     policy: "Policy"
+    base_url: str
 
     def reload(self) -> None:
         """Read them again."""
@@ -38,21 +39,32 @@ class OpenedResources:
 
         resource = find_resource_named(self.catalogue, name)
         if resource is None:
-            raise CommandFailed("There is no resource of this name: `doorward resources list` shows them.")
+            raise CommandFailed(
+                f"There is no resource of this name: `doorward resources list` shows them.{self._assumption()}"
+            )
         return resource
+
+    def _assumption(self) -> str:
+        if self.installation.settings.mcp_base_url is not None:
+            return ""
+        return (
+            f" Without DOORWARD_MCP_BASE_URL the server is taken to be {self.base_url}: "
+            "give --port if it listens on another."
+        )
 
 
 @contextmanager
-def opened_resources() -> Generator[OpenedResources]:
+def opened_resources(port: int) -> Generator[OpenedResources]:
     """Open the installation and read its resources."""
     from doorward.app.policies import build_policy
     from doorward.app.resources import open_catalogue
     from doorward.settings import addresses
 
     with opened() as installation:
-        where = addresses(installation.settings, host="localhost", port=8000)
+        where = addresses(installation.settings, host="localhost", port=port)
         catalogue = open_catalogue(installation.settings, where, installation.database)
-        resources = OpenedResources(installation, catalogue, build_policy(installation.settings, where, catalogue))
+        policy = build_policy(installation.settings, where, catalogue)
+        resources = OpenedResources(installation, catalogue, policy, where.mcp_base_url)
         resources.reload()
         yield resources
 
@@ -72,7 +84,7 @@ def show_resource(resources: OpenedResources, resource: "Resource", *, json: boo
 
 def _text(value: object) -> str:
     match value:
-        case None | "" | [] | {}:
+        case _ if value in (None, "", [], {}):
             return "-"
         case bool():
             return "yes" if value else "no"

@@ -6,6 +6,7 @@ import typer
 
 from doorward.cli.command import Command
 from doorward.cli.failure import CommandFailed
+from doorward.cli.opening import DEFAULT_PORT, ServerPort
 from doorward.cli.output import say, show_fields, show_json
 from doorward.cli.resource_words import opened_resources
 
@@ -17,6 +18,7 @@ def add_server(
         str | None,
         typer.Option(help="A confidential client that is registered. [default: one is made that can do nothing else]"),
     ] = None,
+    port: ServerPort = DEFAULT_PORT,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Let a resource server introspect the tokens of its resource; its secret is shown this once."""
@@ -24,7 +26,7 @@ def add_server(
     from doorward.operations.add_resource_server import add_resource_server
     from doorward.operations.resource_changes import ResourceRefused
 
-    with opened_resources() as resources:
+    with opened_resources(port) as resources:
         found, installation = resources.require(resource), resources.installation
         try:
             own_id, secret = add_resource_server(

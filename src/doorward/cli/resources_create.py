@@ -7,6 +7,7 @@ import typer
 from doorward.cli import resource_options as given
 from doorward.cli.command import Command
 from doorward.cli.failure import CommandFailed
+from doorward.cli.opening import DEFAULT_PORT, ServerPort
 from doorward.cli.output import say
 from doorward.cli.resource_words import opened_resources, show_resource
 
@@ -29,6 +30,7 @@ def create(
     method_scope: given.MethodScope = None,
     file: given.Definition = None,
     default: given.Default = None,
+    port: ServerPort = DEFAULT_PORT,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Register a protected MCP server; a running server knows it within seconds."""
@@ -51,7 +53,7 @@ def create(
         tool_scopes=given.pairs(tool_scope, "--tool-scope"),
         method_scopes=given.pairs(method_scope, "--method-scope"),
     )
-    with opened_resources() as resources:
+    with opened_resources(port) as resources:
         try:
             resource = create_resource(
                 resources.installation.database,
@@ -62,7 +64,7 @@ def create(
                 context=RequestContext(),
             )
         except InvalidDefinition as error:
-            raise CommandFailed(f"The resource {error}.") from None
+            raise given.refusal(error, definition=definition) from None
         except ResourceRefused as error:
             raise CommandFailed(f"It cannot be registered: {error}.") from None
         resources.reload()

@@ -6,19 +6,22 @@ import typer
 
 from doorward.cli.command import Command
 from doorward.cli.failure import CommandFailed
+from doorward.cli.opening import DEFAULT_PORT, ServerPort
 from doorward.cli.output import printable, say
 from doorward.cli.resource_words import opened_resources
 
 
 def delete(
     resource: Annotated[str, typer.Argument(metavar="RESOURCE", help="Its id or its address.")],
+    *,
+    port: ServerPort = DEFAULT_PORT,
 ) -> None:
     """Delete a stored MCP server, and end the connections to it; the built-in one goes back to the settings."""
     from doorward.audit import RequestContext
     from doorward.operations.delete_resource import delete_resource
     from doorward.operations.resource_changes import ResourceRefused, ResourceUnknown
 
-    with opened_resources() as resources:
+    with opened_resources(port) as resources:
         identifier = resources.require(resource).identifier
         try:
             ended = delete_resource(

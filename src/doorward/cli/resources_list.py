@@ -5,15 +5,20 @@ from typing import Annotated
 import typer
 
 from doorward.cli.command import Command
+from doorward.cli.opening import DEFAULT_PORT, ServerPort
 from doorward.cli.output import show_json, show_table
 from doorward.cli.resource_words import opened_resources
 
 
-def list_(*, json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False) -> None:
+def list_(
+    *,
+    port: ServerPort = DEFAULT_PORT,
+    json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
+) -> None:
     """List the protected MCP servers, the default first."""
     from doorward.operations.describe_resource import describe_resource
 
-    with opened_resources() as resources:
+    with opened_resources(port) as resources:
         described = [describe_resource(resources.catalogue, resource) for resource in resources.catalogue]
     if json:
         show_json(described)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from doorward.cli.command import Command
+from doorward.cli.opening import DEFAULT_PORT, ServerPort
 from doorward.cli.output import show_json
 from doorward.cli.resource_words import opened_resources, show_resource
 
@@ -16,12 +17,13 @@ def show(
         bool,
         typer.Option("--metadata", help="Print the document that it serves at its own well-known address (RFC 9728)."),
     ] = False,
+    port: ServerPort = DEFAULT_PORT,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show one protected MCP server."""
     from doorward.web.endpoints.resource_metadata import resource_document
 
-    with opened_resources() as resources:
+    with opened_resources(port) as resources:
         found = resources.require(resource)
         if metadata:
             show_json(resource_document(resources.policy, found))

@@ -7,6 +7,7 @@ import typer
 from doorward.cli import resource_options as given
 from doorward.cli.command import Command
 from doorward.cli.failure import CommandFailed
+from doorward.cli.opening import DEFAULT_PORT, ServerPort
 from doorward.cli.output import say
 from doorward.cli.resource_words import opened_resources, show_resource
 
@@ -27,9 +28,13 @@ def update(
     method_scope: given.MethodScope = None,
     file: given.Definition = None,
     default: given.Default = None,
+    port: ServerPort = DEFAULT_PORT,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Replace what is said of a protected MCP server, the built-in one included; what was granted stays as it was."""
+    """Change what is named of a protected MCP server, the built-in one included; everything else stays as it was.
+
+    An option that is repeated replaces all of its kind, and what people have granted is not changed.
+    """
     from doorward.audit import RequestContext
     from doorward.oauth.resource_definition import InvalidDefinition
     from doorward.operations.resource_changes import ResourceRefused, ResourceUnknown
@@ -50,7 +55,7 @@ def update(
     )
     if not changes and default is None:
         raise CommandFailed("Nothing is to be changed: give at least one option.")
-    with opened_resources() as resources:
+    with opened_resources(port) as resources:
         identifier = resources.require(resource).identifier
         try:
             _ = update_resource(
@@ -63,7 +68,7 @@ def update(
                 context=RequestContext(),
             )
         except InvalidDefinition as error:
-            raise CommandFailed(f"The resource {error}.") from None
+            raise given.refusal(error, definition=changes) from None
         except (ResourceRefused, ResourceUnknown) as error:
             raise CommandFailed(f"It cannot be changed: {error}.") from None
         resources.reload()

@@ -6,16 +6,14 @@ import typer
 
 from doorward.cli.command import Command
 from doorward.cli.failure import CommandFailed
-from doorward.cli.opening import opened
+from doorward.cli.opening import DEFAULT_PORT, ServerPort, opened
 from doorward.cli.output import say
 
 
 def invite(
     email: Annotated[str, typer.Argument(metavar="EMAIL", help="The address the invitation is for.")],
     *,
-    port: Annotated[
-        int, typer.Option(min=1, max=65535, help="The port of `doorward serve`, when DOORWARD_MCP_BASE_URL is not set.")
-    ] = 8000,
+    port: ServerPort = DEFAULT_PORT,
 ) -> None:
     """Make a link with which a person creates their own account.
 

@@ -99,7 +99,7 @@ def _read_host(text: str) -> BlockSubject:
     if "." not in text.rstrip(".") and text.lower().rstrip(".") != "localhost":
         raise InvalidBlockSubject(
             f"No client has the id {text}: copy the id from `doorward clients list` or `doorward audit tail`, "
-            f"or write https://{text} if it is a host."
+            f"or write https://{text} if it is a host without a dot."
         )
     return BlockSubject(SubjectKind.HOST, _canonical(text))
 
