@@ -82,6 +82,12 @@ def test_nobody_is_taken_for_somebody_else():
     assert len(claims) == len({(c["sub"], c["client_id"], c["scope"], c["gid"]) for c in claims})
 
 
+def test_its_two_times_are_never_more_than_a_minute_apart():
+    claims = Notary().read(TOKEN, NOW.replace(microsecond=900_000))
+
+    assert 60 == int(str(claims["exp"])) - int(str(claims["iat"]))
+
+
 def test_it_does_not_outlive_the_token():
     claims = Notary().read(replace(TOKEN, expires_at=NOW + timedelta(seconds=7)))
 

@@ -45,7 +45,10 @@ class IdentityAssertions:
         return assertion
 
     def _claims(self, token: VerifiedToken, now: datetime) -> dict[str, object]:
-        end = now + LIFETIME if token.expires_at is None else min(now + LIFETIME, token.expires_at)
+        issued_at = int(now.timestamp())
+        end = issued_at + int(LIFETIME.total_seconds())
+        if token.expires_at is not None:
+            end = min(end, ceil(token.expires_at.timestamp()))
         claims: dict[str, object] = {
             "iss": self._issuer,
             "aud": self._audience,
@@ -53,8 +56,8 @@ class IdentityAssertions:
             "client_id": token.client_id,
             "scope": " ".join(token.scope),
             "gid": token.public_id,
-            "iat": int(now.timestamp()),
-            "exp": ceil(end.timestamp()),
+            "iat": issued_at,
+            "exp": end,
             "jti": secrets.token_urlsafe(16),
         }
         return {name: value for name, value in claims.items() if value is not None}
