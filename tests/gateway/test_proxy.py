@@ -122,6 +122,7 @@ SMUGGLED = [
     "Trailer: forged",
     "mcp_session_id: forged",
     "Mcp-Session_Id: forged",
+    "Mcp-Doorward-Identity: evil",
 ]
 
 

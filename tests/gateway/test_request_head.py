@@ -11,7 +11,17 @@ from doorward.gateway.request_head import LISTS, METHODS, SINGLE, may_pass, read
 
 LIMIT = 1000
 NAMES = st.one_of(
-    st.sampled_from([*sorted(LISTS | SINGLE), b"Mcp-Session-Id", b"mcp-x", b"Connection", b"Content-Length"]),
+    st.sampled_from(
+        [
+            *sorted(LISTS | SINGLE),
+            b"Mcp-Session-Id",
+            b"mcp-x",
+            b"mcp-name",
+            b"mcp-param-x",
+            b"Connection",
+            b"Content-Length",
+        ]
+    ),
     st.sampled_from(
         [b"X-Doorward-Identity", b"x_doorward_identity", b"Authorization", b"Cookie", b"Host", b"Forwarded"]
     ),
@@ -19,7 +29,7 @@ NAMES = st.one_of(
     st.from_regex(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,20}", fullmatch=True),
 )
 VALUES = st.one_of(
-    st.sampled_from([b"", b"1", b"chunked", b"close, mcp-x", b"keep-alive", b"content-type", b"accept ,TE"]),
+    st.sampled_from([b"", b"1", b"chunked", b"close, mcp-name", b"keep-alive", b"content-type", b"accept ,TE"]),
     st.from_regex(rb"[!-~]{0,10}", fullmatch=True),
 )
 
@@ -38,7 +48,10 @@ def test_whatever_comes_only_what_is_on_the_list_passes(method: str, headers: li
         for option in value.split(b",")
     }
 
-    assert all(re.fullmatch(rb"mcp-[a-z0-9-]+", name) or name in LISTS | SINGLE for name in names)
+    assert all(
+        re.fullmatch(rb"mcp-(method|name|protocol-version|param-[a-z0-9-]+)", name) or name in LISTS | SINGLE
+        for name in names
+    )
     assert b"mcp-session-id" not in names
     assert not options & set(names)
     assert all(names.count(name) == 1 for name in names if name not in LISTS)
@@ -51,6 +64,16 @@ def test_a_query_is_passed_untouched_or_without_whole_parameters(query: bytes):
     passed = read_head("GET", query, [], max_body_bytes=LIMIT).query
 
     assert passed == query or set(passed.split(b"&")) <= set(query.split(b"&"))
+
+
+@pytest.mark.parametrize("name", [b"mcp-method", b"mcp-name", b"mcp-param-region", b"mcp-protocol-version"])
+def test_what_mcp_defines_passes(name: bytes):
+    assert may_pass(name)
+
+
+@pytest.mark.parametrize("name", [b"mcp-doorward-identity", b"mcp-user", b"mcp-param-", b"mcp-names", b"mcp-param"])
+def test_what_mcp_does_not_define_does_not_pass(name: bytes):
+    assert not may_pass(name)
 
 
 @pytest.mark.parametrize("name", [b"mcp-", b"mcp_session_id", b"xmcp-name", b"mcp-name\n", b"mcp-Name", b"x-mcp-name"])

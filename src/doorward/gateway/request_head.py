@@ -15,7 +15,8 @@ LISTS = frozenset((b"accept", b"accept-encoding", b"accept-language", b"tracesta
 SINGLE = frozenset((b"content-encoding", b"content-type", b"last-event-id", b"traceparent", b"user-agent"))
 SESSION = b"mcp-session-id"
 
-_OF_MCP = re.compile(rb"mcp-[a-z0-9-]+\Z")
+_OF_MCP = re.compile(rb"mcp-(?:method|name|protocol-version|session-id|param-[a-z0-9-]+)\Z")
+"""Those that MCP defines, and no name beside them."""
 _DIGITS = re.compile(rb"[0-9]{1,18}\Z")
 _CREDENTIALS = b"access_token"
 
