@@ -191,14 +191,25 @@ async def test_what_could_be_read_in_two_ways_is_refused(service: Service, clien
 async def test_headers_decide_nothing(service: Service, client_id: str) -> None:
     """`Mcp-Method` and `Mcp-Name` are claims about the body, and it is the body that is obeyed."""
     token = await a_token(service, client_id, "notes:read")
-    lying = {"mcp-method": "tools/call", "mcp-name": "whoami", "mcp-protocol-version": "2026-07-28"}
-    answer = await post(service, token, a_call("add", a=1, b=2), **lying)
+    honest = {"mcp-method": "tools/call", "mcp-name": "add", "mcp-protocol-version": "2026-07-28"}
+    answer = await post(service, token, a_call("add", a=1, b=2), **honest)
     batch = await post(service, token, [a_call("whoami"), a_call("add", a=1, b=2)])
     notification = await post(
         service, token, {"jsonrpc": "2.0", "method": "tools/call", "params": {"name": "add", "arguments": {}}}
     )
 
     assert [403, 403, 403] == [answer.status_code, batch.status_code, notification.status_code]
+
+
+async def test_headers_that_contradict_the_body_are_refused(service: Service, client_id: str) -> None:
+    """MCP 2026-07-28, Server Validation: otherwise whoever behind reads the headers would do another thing."""
+    token = await a_token(service, client_id, "notes:read")
+    lies = [{"mcp-name": "add"}, {"mcp-method": "tools/list"}, {"mcp-name": "=?base64?YWRk?="}]
+    answers = [await post(service, token, a_call("whoami", 7), **lie) for lie in lies]
+    answers.append(await post(service, token, a_call("add", 7, a=1, b=2), **{"mcp-name": "whoami"}))
+
+    assert {400} == {answer.status_code for answer in answers}
+    assert {(7, -32020)} == {(answer.json()["id"], answer.json()["error"]["code"]) for answer in answers}
 
 
 async def test_bodies_are_bounded_and_not_compressed(service: Service, client_id: str) -> None:

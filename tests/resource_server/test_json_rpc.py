@@ -44,9 +44,9 @@ def test_requests_notifications_and_batches_are_found():
     note = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}
     answer = {"jsonrpc": "2.0", "id": 1, "result": {"method": "tools/call"}}
 
-    assert [Call("tools/call", "add", "a")] == read_calls(json.dumps(call).encode())
+    assert [Call("tools/call", "add", "a", "add")] == read_calls(json.dumps(call).encode())
     batch = json.dumps([call, note, answer]).encode()
-    assert [Call("tools/call", "add", "a"), Call("notifications/cancelled", None, None)] == read_calls(batch)
+    assert [Call("tools/call", "add", "a", "add"), Call("notifications/cancelled", None, None)] == read_calls(batch)
 
 
 def test_arguments_may_hold_whatever_text_holds():
@@ -54,4 +54,4 @@ def test_arguments_may_hold_whatever_text_holds():
     arguments = {"text": "[" * 500 + "\u0000\ud83d\ude00", "Method": "x", "nested": {"Params": [{"METHOD": 1}]}}
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "echo", "arguments": arguments}}
 
-    assert [Call("tools/call", "echo", 1)] == read_calls(json.dumps(call).encode())
+    assert [Call("tools/call", "echo", 1, "echo")] == read_calls(json.dumps(call).encode())

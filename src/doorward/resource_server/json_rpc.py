@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import NoReturn, cast
 
 _TOOL_CALL = "tools/call"
+_MIRRORED = {_TOOL_CALL: "name", "prompts/get": "name", "resources/read": "uri"}
+"""Which parameter `Mcp-Name` repeats (MCP 2026-07-28, Standard Request Headers)."""
 _OWN_NAMES = frozenset({"jsonrpc", "id", "method", "params"})
 _PARAMETER_NAMES = frozenset({"name"})
 
@@ -27,6 +29,13 @@ class Call:
     """The name of the tool, when it calls one."""
     id: object
     """None for a notification."""
+    name: str | None = None
+    """What `Mcp-Name` has to say; None where the body names nothing."""
+
+    @property
+    def mirrors_name(self) -> bool:
+        """Whether `Mcp-Name` has a meaning for the method."""
+        return self.method in _MIRRORED
 
 
 def read_calls(body: bytes) -> Sequence[Call]:
@@ -56,7 +65,14 @@ def _read(message: object) -> Call | None:
     tool = None
     if method == _TOOL_CALL:
         tool = _text(_object(members.get("params"), _PARAMETER_NAMES).get("name"))
-    return Call(method, tool, members.get("id"))
+    return Call(method, tool, members.get("id"), tool or _mirrored_name(method, members.get("params")))
+
+
+def _mirrored_name(method: str, params: object) -> str | None:
+    if method not in _MIRRORED or not isinstance(params, dict):
+        return None
+    name = cast("dict[str, object]", params).get(_MIRRORED[method])
+    return name if isinstance(name, str) and _is_whole(name) else None
 
 
 def _object(value: object, meaningful: Iterable[str]) -> dict[str, object]:
@@ -69,9 +85,14 @@ def _object(value: object, meaningful: Iterable[str]) -> dict[str, object]:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str) or any("\ud800" <= character <= "\udfff" for character in value):
+    if not isinstance(value, str) or not _is_whole(value):
         raise MalformedCall(-32600)
     return value
+
+
+def _is_whole(text: str) -> bool:
+    """Whether it is text without lone surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -17,6 +17,7 @@ from doorward.resource_server.bearer_auth import verified_token
 from doorward.resource_server.call_rules import CallRules
 from doorward.resource_server.challenge import challenge
 from doorward.resource_server.json_rpc import Call, MalformedCall, read_calls
+from doorward.resource_server.mirrored_headers import HEADER_MISMATCH, contradict
 from doorward.resource_server.ports import VerifiedToken
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -102,6 +103,10 @@ class StepUp:
             calls = await self._in_thread(read_calls, body) if len(body) > LARGE_BODY_BYTES else read_calls(body)
         except MalformedCall as error:
             await _answer(send, 400, _rpc_error(None, error.code, "the body is not one unambiguous JSON-RPC message"))
+            return
+        if len(calls) == 1 and contradict(scope["headers"], calls[0]):
+            message = "Mcp-Method or Mcp-Name does not match the body"
+            await _answer(send, 400, _rpc_error(calls[0].id, HEADER_MISMATCH, message))
             return
         missing = rules.missing(token.scope, calls)
         if not missing:
