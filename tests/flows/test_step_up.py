@@ -122,7 +122,8 @@ async def test_a_declined_scope_is_not_asked_for_in_a_loop(service: Service, cli
     other_id = (await service.registered())["client_id"]
     other = await a_token(service, other_id, "notes:read")
     first = await post(service, token, a_call("add", a=1, b=2))
-    denied = await service.decided(await service.consent_page(client_id, scope="notes:read notes"), "deny")
+    asked = await service.consent_page(client_id, scope="notes:read notes")
+    denied = await service.decided(asked, "deny")
     second = await post(service, token, a_call("add", 7, a=1, b=2))
     batch = await post(service, token, [a_call("whoami", 1), a_call("add", 2, a=1, b=2)])
     still = await post(service, token, a_call("whoami"))
@@ -132,7 +133,12 @@ async def test_a_declined_scope_is_not_asked_for_in_a_loop(service: Service, cli
     again = await post(service, token, a_call("add", a=1, b=2))
 
     assert 403 == first.status_code
+    assert "A connected app wants to do more" in asked.text
+    assert 1 == asked.text.count(">new</span>")
     assert 200 == denied.status_code
+    assert "<h1>Not allowed</h1>" in denied.text
+    assert "<li>Read your notes</li>" in denied.text
+    assert "It got nothing" not in denied.text
     assert (200, 7, -32050) == (second.status_code, second.json()["id"], second.json()["error"]["code"])
     assert "www-authenticate" not in second.headers
     assert [1, 2] == [answer["id"] for answer in batch.json()]
@@ -146,9 +152,13 @@ async def test_a_declined_scope_is_not_asked_for_in_a_loop(service: Service, cli
 
 async def test_a_refusal_of_a_client_that_is_not_connected_is_not_kept(service: Service, client_id: str) -> None:
     """Nothing was declined on top of anything, so nothing is remembered (T8)."""
-    await service.decided(await service.consent_page(client_id, scope="notes:read notes"), "deny")
+    asked = await service.consent_page(client_id, scope="notes:read notes")
+    denied = await service.decided(asked, "deny")
     token = await a_token(service, client_id, "notes:read")
 
+    assert "An app wants to connect" in asked.text
+    assert ">new<" not in asked.text
+    assert "<h1>Not connected</h1>" in denied.text
     assert 403 == (await post(service, token, a_call("add", a=1, b=2))).status_code
 
 

@@ -1,6 +1,7 @@
 """Issues an authorization code with its Authorization: the record of one decision."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,6 +10,7 @@ from doorward.audit import AuditEvent, AuditTag, RequestContext
 from doorward.kit.secrets import TokenPrefix, digest, new_token
 from doorward.oauth.authorization_request import AuthorizationRequest
 from doorward.oauth.client_changes import facts_of
+from doorward.oauth.connected import scope_of
 from doorward.oauth.errors import AccessDenied
 from doorward.oauth.interaction import AlreadyConnected, Redirect, Refused, SignedInUser
 from doorward.oauth.ports import OAuthStores
@@ -81,19 +83,22 @@ def issue_code(server: Server, decision: Decision) -> Redirect | AlreadyConnecte
     raise RuntimeError("an interaction kept changing")
 
 
-def withdraw(server: Server, decision: Decision) -> None:
-    """Record a refusal, and end what the same form allowed before."""
+def withdraw(server: Server, decision: Decision) -> Sequence[Authorization]:
+    """Record a refusal, end what the same form allowed before, and return what stays connected."""
 
-    def unit(stores: OAuthStores) -> None:
+    def unit(stores: OAuthStores) -> Sequence[Authorization]:
         authorization = stores.authorizations.find_by_interaction(decision.interaction_id)
         if authorization is not None:
             stores.codes.void_unredeemed(authorization.id, at=decision.now)
             if stores.authorizations.revoke(authorization.id, at=decision.now, reason="denied"):
                 stores.audit.add(_event(AuditTag.AUTHORIZATION_REVOKED, decision, authorization, reason="denied"))
-        detail = {"scope": str(declined)} if (declined := _remember_declined(stores, decision)) else {}
+        client_id, resource = decision.request.target.client.client_id, decision.request.resource.identifier
+        live = stores.authorizations.list_live(decision.user.user_id, client_id, resource, decision.now)
+        detail = {"scope": str(declined)} if (declined := _remember_declined(stores, decision, live)) else {}
         stores.audit.add(_event(AuditTag.AUTHORIZATION_DENIED, decision, authorization, **detail))
+        return live
 
-    server.database.write(unit)
+    return server.database.write(unit)
 
 
 def _record(server: Server, stores: OAuthStores, decision: Decision, code: str) -> Outcome:
@@ -118,12 +123,11 @@ def _record(server: Server, stores: OAuthStores, decision: Decision, code: str) 
     return Outcome.ISSUED
 
 
-def _remember_declined(stores: OAuthStores, decision: Decision) -> Scope:
+def _remember_declined(stores: OAuthStores, decision: Decision, live: Sequence[Authorization]) -> Scope:
     """Keep what a connected client asked for in vain on top of what it has (interop R21)."""
     request, user_id, now = decision.request, decision.user.user_id, decision.now
     client_id, resource = request.target.client.client_id, request.resource
-    live = stores.authorizations.list_live(user_id, client_id, resource.identifier, now)
-    held = resource.expand(token for authorization in live for token in authorization.scope)
+    held = resource.expand(scope_of(live))
     declined = Scope(tuple(token for token in request.scope.within(resource.known_scope) if token not in held))
     if not live or not declined:
         return Scope()

@@ -66,6 +66,8 @@ class AskConsent:
     access_token_lifetime: timedelta
     changes: tuple[str, ...] = ()
     """What is different about the client since the person last allowed it, one sentence each."""
+    added: tuple[ScopeToken, ...] = ()
+    """What a connected app has not yet; empty where it is not connected, or asks for nothing more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,8 @@ class Denied:
 
     location: str
     client: ClientIntroduction
+    keeps: tuple[ScopeToken, ...] | None = None
+    """What it was allowed before and keeps; None where it is not connected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,6 +139,15 @@ def test_a_refusal_leads_back_by_one_plain_link() -> None:
     assert not any("http-equiv" in meta.attributes for meta in page.all("meta"))
 
 
+def test_a_refusal_of_more_says_what_a_connected_app_keeps() -> None:
+    step = Denied(location="https://agent.example/cb", client=a_client_introduction(), keeps=(OFFLINE_ACCESS,))
+    page = read_page(render(denied_page(step)))
+
+    assert "Not allowed" == page.one("h1").text
+    assert "It got nothing" not in page.one("main").text
+    assert OFFLINE_ACCESS.words == page.one("ul").text
+
+
 def test_an_address_of_a_known_agent_is_said_to_be_one() -> None:
     """R29: in our words, beside the host, and still with the question who began."""
     page = shown_consent(

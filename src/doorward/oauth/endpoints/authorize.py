@@ -1,7 +1,7 @@
 """The authorization endpoint (RFC 6749 §3.1): what stands between a request and its answer."""
 
 import secrets
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from urllib.parse import quote_plus
@@ -22,6 +22,7 @@ from doorward.oauth.authorization_request import (
 )
 from doorward.oauth.client_changes import changes_since_allowed, digest_of_what_is_shown
 from doorward.oauth.code_issue import Decision, issue_code, withdraw
+from doorward.oauth.connected import added, in_words, scope_of
 from doorward.oauth.errors import (
     AccessDenied,
     ConsentRequired,
@@ -41,8 +42,7 @@ from doorward.oauth.interaction import (
     Step,
 )
 from doorward.oauth.params import Params
-from doorward.oauth.policy import scope_tokens_at
-from doorward.oauth.records import ClientOrigin, Verdict
+from doorward.oauth.records import Authorization, ClientOrigin, Verdict
 from doorward.oauth.redirect_uri import is_private_use, redirect_host
 from doorward.oauth.remembered_consent import asks_anyway, may_stand_in
 from doorward.oauth.sealed_interaction import Interaction, Purpose, seal, unseal
@@ -144,12 +144,13 @@ def ask_for_approval(
 
 def deny(server: Server, decision: Decision) -> Redirect | Denied:
     """Record a refusal; a stranger gets its answer only when the person follows the link."""
-    withdraw(server, decision)
+    live = withdraw(server, decision)
     target = decision.request.target
     location = target.with_error(AccessDenied())
     if target.client.origin is ClientOrigin.OPERATOR:
         return Redirect(location=location)
-    return Denied(location=location, client=target.introduction())
+    keeps = in_words(decision.request.resource, scope_of(live)) if live else None
+    return Denied(location=location, client=target.introduction(), keeps=keeps)
 
 
 def resume(server: Server, interaction: str, *, now: datetime) -> bytes | None:
@@ -229,13 +230,19 @@ def _next_step(
         email=user.email,
         resource=request.resource.identifier,
         resource_name=request.resource.name,
-        scopes=tuple(token for token in scope_tokens_at(request.resource) if token.name in request.scope),
+        scopes=in_words(request.resource, request.scope),
         idle_lifetime=server.policy.refresh_token_idle_lifetime,
         lifetime=server.policy.authorization_lifetime_at(request.resource),
         stays_connected="refresh_token" in request.target.client.grant_types,
         changes=changes_since_allowed(server.database, user.user_id, request.target.client),
+        added=added(request, _live(server, request, user, now)),
         access_token_lifetime=server.policy.access_token_lifetime_at(request.resource),
     )
+
+
+def _live(server: Server, request: AuthorizationRequest, user: SignedInUser, now: datetime) -> Sequence[Authorization]:
+    client_id, resource = request.target.client.client_id, request.resource.identifier
+    return server.database.read(lambda s: s.authorizations.list_live(user.user_id, client_id, resource, now))
 
 
 def _is_remembered(server: Server, request: AuthorizationRequest, user: SignedInUser) -> bool:

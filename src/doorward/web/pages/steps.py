@@ -43,7 +43,7 @@ class SignInPage:
 class ConsentPage:
     """Who asks, for what, for how long, and where the answer goes (ASVS 10.7.2)."""
 
-    title: str = "An app wants to connect"
+    title: str
     client: ClientIntroduction
     interaction: str
     sign_out_token: str
@@ -51,6 +51,8 @@ class ConsentPage:
     resource: str
     resource_name: str
     scopes: tuple[str, ...]
+    added: tuple[str, ...]
+    """Which of them are new to an app that is connected already."""
     how_long: str
     changes: tuple[str, ...]
 
@@ -72,6 +74,7 @@ class DeniedPage:
 
     title: str = "Not connected"
     text: str = "You did not allow the app to connect. It got nothing."
+    keeps: tuple[str, ...] = ()
     client: ClientIntroduction
     location: str
 
@@ -117,6 +120,7 @@ def show_step(visit: Visit, step: Step) -> Response:
 def consent_page(step: AskConsent, *, sign_out_token: str) -> ConsentPage:
     """What the consent page says."""
     return ConsentPage(
+        title="A connected app wants to do more" if step.added else "An app wants to connect",
         client=step.client,
         interaction=step.interaction,
         sign_out_token=sign_out_token,
@@ -124,6 +128,7 @@ def consent_page(step: AskConsent, *, sign_out_token: str) -> ConsentPage:
         resource=step.resource,
         resource_name=step.resource_name,
         scopes=tuple(scope.words for scope in step.scopes),
+        added=tuple(scope.words for scope in step.added),
         how_long=_how_long(step),
         changes=step.changes,
     )
@@ -139,7 +144,15 @@ def ask_administrator_page(step: AskAdministrator, *, now: datetime) -> AskAdmin
 
 def denied_page(step: Denied) -> DeniedPage:
     """What the page after a refusal says."""
-    return DeniedPage(client=step.client, location=step.location)
+    if step.keeps is None:
+        return DeniedPage(client=step.client, location=step.location)
+    return DeniedPage(
+        title="Not allowed",
+        text="You did not allow the app to do more. It stays connected and keeps what you allowed before.",
+        keeps=tuple(scope.words for scope in step.keeps),
+        client=step.client,
+        location=step.location,
+    )
 
 
 def redirect_to_client(step: Redirect) -> Response:
