@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     upstream_url: UpstreamUrl | None = Field(
         default=None,
         description="Address of your own MCP server, which then answers at `/http` in place of the demo: https, or "
-        "http on this machine or a private network, with a path and nothing more.",
+        "http on this machine or a private network, with or without a path, and nothing more.",
     )
     resources_file: DataFile | None = Field(
         default=None,
