@@ -236,7 +236,6 @@ def _build_web(
         clients_per_user=settings.clients_per_user,
         dashboard_url=where.dashboard_url,
         mcp_base_url=where.mcp_base_url,
-        resource_name=settings.resource_name,
         clock=installation.clock,
         limits_enabled=settings.rate_limits == "on",
         client_address=ClientAddress(settings.trusted_proxies),

@@ -53,7 +53,6 @@ class Web:
     clients_per_user: int
     dashboard_url: str
     mcp_base_url: str
-    resource_name: str
     clock: Clock
     limits_enabled: bool
     client_address: ClientAddress

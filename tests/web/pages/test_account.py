@@ -1,7 +1,11 @@
 """The account: who you are, and what is connected."""
 
+from dataclasses import replace
+
 import pytest
 
+from doorward.oauth.policy import OFFLINE_ACCESS, ScopeToken
+from doorward.oauth.scope import Scope
 from doorward.operations.list_connections import list_connections
 from tests.builders import AN_EMAIL, NOW, given_a_user, given_an_authorization
 
@@ -30,6 +34,35 @@ def test_an_empty_account_tells_how_to_connect(at_home) -> None:
     assert AN_EMAIL in page.one("main").text
     assert "Nothing is connected yet" in page.one("main").text
     assert "http://localhost:8000/http" == page.one("code", class_="copy").text
+
+
+@pytest.fixture
+def with_two_servers(visit, web, user):
+    """The account at a server whose own MCP server was renamed, beside another one."""
+    policy = web.server.policy
+    scopes = (ScopeToken("b", "Do b"), ScopeToken("a", "Do a"))
+    first = replace(policy.default_resource, name="Renamed", scopes=scopes)
+    second = replace(first, name="Wiki", identifier="http://localhost:8000/wiki")
+    visitor = visit(server=replace(web.server, policy=replace(policy, resources=(first, second))))
+    visitor.sign_in()
+    return visitor
+
+
+def test_every_mcp_server_is_listed_by_the_name_it_has_now(with_two_servers) -> None:
+    main = with_two_servers.get("/account").page.one("main")
+
+    assert ["Renamed", "Wiki"] == [label.text for label in main.all("p", class_="label")]
+    addresses = ["http://localhost:8000/http", "http://localhost:8000/wiki"]
+    assert addresses == [code.text for code in main.all("code", class_="copy")]
+
+
+def test_scopes_come_in_the_order_of_the_resource(with_two_servers, user, database) -> None:
+    """As on the consent page; what the resource no longer knows is last, by its name."""
+    scope = Scope(("gone", "offline_access", "a", "b"))
+    given_an_authorization(database, user, scope=scope, resource="http://localhost:8000/http")
+    (entry,) = with_two_servers.get("/account").page.one("ul", class_="connections").all("li")
+
+    assert f"Do b · Do a · {OFFLINE_ACCESS.words} · gone" in entry.text
 
 
 def test_a_connection_says_who_what_and_since_when(at_home, user, database) -> None:

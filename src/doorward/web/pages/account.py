@@ -63,7 +63,8 @@ class AccountPage:
     notice: str | None
     offers_own_clients: bool
     mcp_address: str
-    resource_name: str
+    resources: tuple[tuple[str, str], ...]
+    """The name of each MCP server and its address."""
     sign_out_token: str
 
 
@@ -84,7 +85,7 @@ async def show_account(visit: Visit) -> Response:
             notice=NOTICES.get(parse_form(visit.query).get("done") or ""),
             offers_own_clients=web.clients_per_user > 0,
             mcp_address=web.server.policy.default_resource.identifier,
-            resource_name=web.resource_name,
+            resources=tuple((each.name, each.identifier) for each in web.server.policy.resources),
             sign_out_token=visit.form_token(SIGN_OUT),
         )
     )
@@ -148,8 +149,8 @@ def _connection(visit: Visit, authorization: Authorization) -> Connection:
 def _in_words(web: Web, authorization: Authorization) -> tuple[str, ...]:
     policy = web.server.policy
     resource = policy.resource_of(authorization.resource) or policy.default_resource
-    words = {token.name: token.words for token in scope_tokens_at(resource)}
-    return tuple(words.get(name, name) for name in authorization.scope)
+    words = {token.name: token.words for token in scope_tokens_at(resource) if token.name in authorization.scope}
+    return (*words.values(), *(name for name in authorization.scope if name not in words))
 
 
 def _resource_name(web: Web, authorization: Authorization) -> str | None:

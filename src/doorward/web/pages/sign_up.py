@@ -147,7 +147,7 @@ def _page(
     error: str | None = None,
 ) -> SignUpPage:
     return SignUpPage(
-        lead=f"With it you can connect apps to {visit.web.resource_name}.",
+        lead=f"With it you can connect apps to {visit.web.server.policy.default_resource.name}.",
         invitation=token,
         interaction=interaction,
         email=email,
