@@ -98,7 +98,9 @@ def test_a_public_client_goes_back_to_the_list(at_home, user, database) -> None:
     [
         ({"name": " "}, "name"),
         ({"redirect_uris": "javascript:alert(1)"}, "scheme"),
-        ({"redirect_uris": "http://automation.example/cb"}, "loopback"),
+        ({"redirect_uris": "http://automation.example/cb"}, "this computer (localhost)"),
+        ({"redirect_uris": f"{CALLBACK}\r\nnot one"}, "Line 2: a redirect URI is malformed"),
+        ({"redirect_uris": "/callback"}, "https://app.example.com/callback"),
         ({"method": "magic"}, "authentication method"),
     ],
 )

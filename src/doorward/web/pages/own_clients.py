@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from doorward.identity.records import SignedIn
-from doorward.oauth.errors import OAuthError
+from doorward.oauth.errors import InvalidRedirectUri, OAuthError
 from doorward.oauth.records import Client
+from doorward.oauth.redirect_uri import check_redirect_uri
 from doorward.operations.create_own_client import TooManyClients, create_own_client
 from doorward.operations.list_own_clients import list_own_clients
 from doorward.web.pages.client_secret import ClientSecretPage
@@ -20,6 +21,7 @@ from doorward.web.words import Day, day
 CREATE = "own-clients/create"
 """The purpose of the hidden token of the form that makes a client."""
 PATH = "/account/clients"
+EXAMPLE_URI = "https://app.example.com/callback"
 NOTICES = {
     "made": "Made the client. Copy its client id into the app.",
     "dropped": "Ended the old secret.",
@@ -109,7 +111,9 @@ async def make_own_client(visit: Visit) -> Response:
         too_many = f"You have {web.clients_per_user} clients, and nobody can have more. Delete one first."
         return await _show(visit, current, typed=typed, error=too_many, status=409)
     except OAuthError as refusal:
-        error = f"{refusal.description[:1].upper()}{refusal.description[1:]}."
+        error = _first_bad_line(typed.redirect_uris, web.server.clients.known.redirect_schemes)
+        if not (isinstance(refusal, InvalidRedirectUri) and error):
+            error = f"{refusal.description[:1].upper()}{refusal.description[1:]}."
         return await _show(visit, current, typed=typed, error=error, status=400)
     except LookupError:
         return see_other("/sign-in")
@@ -132,6 +136,18 @@ async def require_owner(visit: Visit) -> SignedIn | None:
 def purpose(verb: str, client_id: str) -> str:
     """What the hidden token of a client's form is for."""
     return f"own-clients/{verb}/{client_id}"
+
+
+def _first_bad_line(text: str, schemes: frozenset[str]) -> str | None:
+    """What is wrong with the first line that is no acceptable redirect URI, for people."""
+    for number, line in enumerate(text.splitlines(), 1):
+        for uri in line.split():
+            try:
+                check_redirect_uri(uri, schemes)
+            except InvalidRedirectUri as refusal:
+                words = refusal.description.replace("a loopback host", "this computer (localhost)")
+                return f"Line {number}: {words}. One looks like {EXAMPLE_URI}."
+    return None
 
 
 async def _show(
