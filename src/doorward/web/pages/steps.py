@@ -148,7 +148,8 @@ def denied_page(step: Denied) -> DeniedPage:
         return DeniedPage(client=step.client, location=step.location)
     return DeniedPage(
         title="Not allowed",
-        text="You did not allow the app to do more. It stays connected and keeps what you allowed before.",
+        text="You did not allow the app to do more. It stays connected and keeps what you allowed before"
+        + (":" if step.keeps else "."),
         keeps=tuple(scope.words for scope in step.keeps),
         client=step.client,
         location=step.location,
