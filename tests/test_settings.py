@@ -472,6 +472,7 @@ def test_written_defaults_are_accepted_as_values():
 @pytest.mark.parametrize(
     "url",
     [
+        "http://127.0.0.1:8920",
         "https://mcp.example.com/mcp",
         "https://mcp.example.com",
         "https://8.8.8.8:8443/mcp/",
