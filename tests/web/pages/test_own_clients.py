@@ -148,6 +148,13 @@ def test_a_new_secret_is_shown_and_the_old_one_can_be_ended(at_home, user, datab
     assert [] == at_home.get(PATH).page.all("form", action=f"{PATH}/drop-old-secret")
 
 
+def test_what_becomes_of_the_old_secret_reads_as_a_choice_not_as_a_state(at_home) -> None:
+    make(at_home)
+    form = at_home.get(PATH).page.one("form", action=f"{PATH}/rotate-secret")
+
+    assert "When I make a new secret, the old one" == form.one("label").text
+
+
 def test_deleting_ends_the_client(at_home, user, database) -> None:
     make(at_home)
     form = at_home.get(PATH).page.one("form", action=f"{PATH}/delete").fields
