@@ -18,7 +18,10 @@ from bench.targets import Program
 SECONDS = 10
 CODES = 1000
 AREAS = (
-    ("statements: driver and database", r"psycopg|sqlite3|token_path_(sqlite|postgres)|(group|loop)_commit|postgres_lines?"),
+    (
+        "statements: driver and database",
+        r"psycopg|sqlite3|token_path_(sqlite|postgres)|(group|loop)_commit|postgres_lines?",
+    ),
     ("storage around the statements", r"doorward/storage|sqlalchemy"),
     ("signing and tokens", r"doorward/(jose|oauth/tokens)|cryptography|joserfc"),
     ("checking the request, grants", r"doorward/oauth"),
