@@ -3,14 +3,13 @@
 import asyncio
 import gzip
 import ssl
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
 
 from doorward.kit.fetch_target import FetchTarget, read_fetch_target
 from doorward.outbound import Answer, FetchFailed
-from doorward.outbound.connector import Connector
+from doorward.outbound.connector import Connector, Resolve
 from tests.https_server import (
     Authority,
     Behaviour,
@@ -22,7 +21,6 @@ from tests.https_server import (
 
 pytestmark = pytest.mark.anyio
 LIMIT = 5 * 1024
-Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
 
 
 def resolving_to(*addresses: str, asked: list[str] | None = None) -> Resolve:
