@@ -20,6 +20,11 @@ listen = $(if $(filter command,$(origin HOST)),--host $(HOST)) $(if $(filter com
 # A checkout keeps its data beside its code, unless DOORWARD_DATA_DIR says otherwise.
 doorward = DOORWARD_DATA_DIR="$${DOORWARD_DATA_DIR:-$(CURDIR)/data}" $(BIN)/doorward
 
+# The tests that start other processes run one after the other, all others on both cores.
+starting = tests/cli tests/interop/unmodified $(wildcard tests/*/*_processes.py) \
+	$(foreach name,mcp_sdk_client edge gateway graceful_stop metrics two_origins,tests/flows/test_$(name).py)
+within = --numprocesses 2 --dist loadfile $(foreach path,tests/browser $(starting),--ignore=$(path))
+
 ##@ Run it
 
 .PHONY: serve
@@ -44,7 +49,8 @@ ifdef T
 	@$(if $(findstring browser,$(T)),dev/with-chromium) $(BIN)/pytest $(T)
 else
 	@failed=0; \
-	$(BIN)/pytest --ignore=tests/browser || failed=1; \
+	$(BIN)/pytest $(within) || failed=1; \
+	$(BIN)/pytest $(starting) || failed=1; \
 	dev/with-chromium $(BIN)/pytest tests/browser || failed=1; \
 	exit $$failed
 endif
@@ -94,10 +100,7 @@ check-reference: $(DEV) ## docs/reference says what the code says
 
 .PHONY: test-fast
 test-fast: $(DEV) ## The tests on SQLite that start no browser and no other process
-	@$(BIN)/pytest --quiet --numprocesses 2 --dist loadfile --ignore-glob='*_processes.py' \
-		$(foreach folder,browser cli interop/unmodified,--ignore=tests/$(folder)) \
-		$(foreach name,mcp_sdk_client edge gateway graceful_stop metrics two_origins,--ignore=tests/flows/test_$(name).py) \
-		-k "not postgres"
+	@$(BIN)/pytest --quiet $(within) -k "not postgres"
 
 ##@ Now and then
 

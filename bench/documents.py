@@ -3,8 +3,9 @@
 import asyncio
 import json
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 
@@ -13,6 +14,8 @@ import httpx2
 from tests.https_server import an_authority, hanging, https_server
 
 HOSTILE = 200
+FETCH_SECONDS = 5
+"""How long a fetch may last; who is refused sooner comes no sooner."""
 AUTHORITY = "authority.pem"
 READY = "ready"
 
@@ -46,7 +49,7 @@ async def _serve(port: int, folder: Path, redirect_uri: str) -> None:
 
 @contextmanager
 def storm(base: str, authorization_path: str, port: int) -> Iterator[None]:
-    """Meanwhile 200 strangers come at once, each described by a host that hangs, and again when they give up."""
+    """Meanwhile 200 strangers come at once, each described by a host that hangs, and again after a fetch's time."""
     over = Event()
 
     def come(host: str) -> None:
@@ -54,11 +57,11 @@ def storm(base: str, authorization_path: str, port: int) -> Iterator[None]:
             turn = 0
             while not over.is_set():
                 turn += 1
+                until = time.monotonic() + FETCH_SECONDS
                 params = {"client_id": f"https://{host}:{port}/{turn}.json", "response_type": "code"}
-                try:
+                with suppress(httpx2.TransportError):
                     browser.get(authorization_path, params=params)
-                except httpx2.TransportError:
-                    over.wait(0.1)
+                over.wait(max(0.1, until - time.monotonic()))
 
     for host in hostile_hosts():
         Thread(target=come, args=(host,), daemon=True).start()
