@@ -1,5 +1,6 @@
 """SQLite: one writer thread with group commit, and readers that each see one snapshot."""
 
+import contextlib
 import os
 import sqlite3
 import time
@@ -115,7 +116,8 @@ class SqliteDatabase(Database):
         if self._loop is not None:
             self._loop.close()
         self._writer.close()
-        self._raw.execute("PRAGMA optimize")
+        with contextlib.suppress(sqlite3.OperationalError):  # another process writes: this is a kindness, no need
+            self._raw.execute("PRAGMA optimize")
         self._writer_connection.close()
         self._write_engine.dispose()
         if self._read_engine is not None:
@@ -171,8 +173,10 @@ def _prepare(raw: sqlite3.Connection) -> None:
 def _use_wal(raw: sqlite3.Connection) -> None:
     """Switch to the write-ahead log; when two processes do so at once, SQLite refuses one without waiting."""
     deadline = time.monotonic() + PATIENCE
-    while raw.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
+    while True:
         try:
+            if raw.execute("PRAGMA journal_mode").fetchone()[0] in ("wal", "memory"):
+                return
             raw.execute("PRAGMA journal_mode = WAL").fetchall()
         except sqlite3.OperationalError as error:
             if not is_locked(error) or time.monotonic() > deadline:
