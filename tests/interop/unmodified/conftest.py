@@ -1,5 +1,6 @@
 """One server for every client, and a folder, a browser and a person for each way in which it arrives."""
 
+import signal
 import webbrowser
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
@@ -36,6 +37,18 @@ def server(tmp_path_factory: pytest.TempPathFactory, document_server: DocumentSe
     make_account(environment, SOMEBODY_ELSE)
     with serving({**environment, "SSL_CERT_FILE": str(document_server.authority)}, folder / "log") as process:
         yield process
+
+
+@pytest.fixture(autouse=True)
+def signals_as_before() -> Iterator[None]:
+    """FastMCP's servers for callbacks overlap, and one that has ended then stays the handler of signals.
+
+    Servers of events in this process would take it for the server they run in, and would end at once.
+    """
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
