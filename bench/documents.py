@@ -1,21 +1,25 @@
-"""`python -m bench.documents PORT FOLDER REDIRECT_URI`: a host of client metadata documents, and many that hang."""
+"""A host of client metadata documents and many that hang, and strangers who come from those.
+
+`python -m bench.documents hosts PORT FOLDER REDIRECT_URI` and `… storm BASE AUTHORIZATION_PATH PORT`.
+"""
 
 import asyncio
+import itertools
 import json
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
+from urllib.parse import urlencode, urlsplit
 
-import httpx2
-
+from bench.processes import LOAD_CORE, python_environment, started
 from tests.https_server import an_authority, hanging, https_server
 
 HOSTILE = 200
 FETCH_SECONDS = 5
 """How long a fetch may last; who is refused sooner comes no sooner."""
+STORM_RISES_SECONDS = 2
 AUTHORITY = "authority.pem"
 READY = "ready"
 
@@ -48,29 +52,40 @@ async def _serve(port: int, folder: Path, redirect_uri: str) -> None:
 
 
 @contextmanager
-def storm(base: str, authorization_path: str, port: int) -> Iterator[None]:
-    """Meanwhile 200 strangers come at once, each described by a host that hangs, and again after a fetch's time."""
-    over = Event()
+def storm(base: str, authorization_path: str, port: int, log: Path) -> Iterator[None]:
+    """Meanwhile 200 strangers come at once, each described by a host that hangs, and again after a fetch's time.
 
-    def come(host: str) -> None:
-        with httpx2.Client(base_url=base, timeout=30) as browser:
-            turn = 0
-            while not over.is_set():
-                turn += 1
-                until = time.monotonic() + FETCH_SECONDS
-                params = {"client_id": f"https://{host}:{port}/{turn}.json", "response_type": "code"}
-                with suppress(httpx2.TransportError):
-                    browser.get(authorization_path, params=params)
-                over.wait(max(0.1, until - time.monotonic()))
-
-    for host in hostile_hosts():
-        Thread(target=come, args=(host,), daemon=True).start()
-    over.wait(2)  # until they all hang
-    try:
+    They run on the generator's core, behind it.
+    """
+    command = ["nice", sys.executable, "-m", "bench.documents", "storm", base, authorization_path, str(port)]
+    with started(command, python_environment(), log, core=LOAD_CORE) as process:
+        time.sleep(STORM_RISES_SECONDS)
         yield
-    finally:
-        over.set()
+        if process.poll() is not None:
+            raise RuntimeError(f"the storm ended early: {log.read_text('utf-8', 'replace')[-2000:]}")
+
+
+async def _come(base: str, authorization_path: str, port: int) -> None:
+    """Come for ever, from everywhere at once."""
+    parts, loop = urlsplit(base), asyncio.get_running_loop()
+
+    async def ask(host: str, turn: int) -> None:
+        query = urlencode({"client_id": f"https://{host}:{port}/{turn}.json", "response_type": "code"})
+        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        head = f"GET {authorization_path}?{query} HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\n\r\n"
+        writer.write(head.encode())
+        await reader.read()
+        writer.close()
+
+    for turn in itertools.count():
+        again = loop.time() + FETCH_SECONDS
+        await asyncio.gather(*(ask(host, turn) for host in hostile_hosts()), return_exceptions=True)
+        await asyncio.sleep(max(0, again - loop.time()))
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]))
+    what, *given = sys.argv[1:]
+    if what == "storm":
+        asyncio.run(_come(given[0], given[1], int(given[2])))
+    else:
+        asyncio.run(_serve(int(given[0]), Path(given[1]), given[2]))

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,15 +17,20 @@ LOAD_CORE = CORES[-1]
 """The generator and PostgreSQL; the same core as the server's when there is only one."""
 
 
+def python_environment() -> dict[str, str]:
+    """That of this process, for other Python programs of the bench."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
 @contextmanager
 def started(
-    command: Sequence[str], environment: Mapping[str, str], log: Path, *, core: int = SERVER_CORE
+    command: Sequence[str], variables: Mapping[str, str], log: Path, *, core: int = SERVER_CORE
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a program on one core until the block ends, however it ends."""
     with log.open("ab") as out:
         process = subprocess.Popen(
             ["taskset", "-c", str(core), *command],
-            env=dict(environment),
+            env=dict(variables),
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -1,16 +1,15 @@
 """Interleaved rounds: every workload on every server in turn, so that a noisy minute meets all of them."""
 
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import wrk
-from bench.processes import SERVER_CORE, cpu_seconds
+from bench import steady, wrk
+from bench.processes import SERVER_CORE, cpu_seconds, python_environment
 from bench.targets import BARE, Target
 
 CODES_A_SECOND = 2000
@@ -28,10 +27,13 @@ WORKLOADS = {
     "flow": "browser flow: authorize, then redeem",
     "document_flow": "authorize by the JSON call, then redeem; the client described by a cached document",
     "document_page": "authorization page of a client described by a cached document",
-    "document_page_in_a_storm": "the same, while 200 hosts of other documents hang",
+    "steady_page": "the same at a steady 50 a second",
+    "steady_page_in_a_storm": "the same at a steady 50 a second, while 200 hosts of other documents hang",
     "get": "GET",
     "post": "POST of a token request's size",
 }
+IN_A_STORM = "steady_page_in_a_storm"
+STEADY = ("steady_page", IN_A_STORM)
 BARE_STATEMENTS = {"sqlite": "same statements, sqlite3 loop", "postgresql": "same statements, psycopg loop"}
 
 
@@ -67,8 +69,10 @@ class Bench:
             if self._only and workload not in self._only and workload not in ("get", "post"):
                 continue
             for target in targets:
-                if load := self._load(workload, target):
-                    self._measure(workload, target, load)
+                if workload in STEADY and "document_page" in target.steps:
+                    self._measure_steady(workload, target, target.steps["document_page"])
+                elif load := self._load(workload, target):
+                    self._measure_load(workload, target, load)
         for target in targets:
             if target.database and (not self._only or {"exchange", "refresh"} & set(self._only)):
                 self._statements(target, target.database)
@@ -102,27 +106,32 @@ class Bench:
             raise RuntimeError(f"{target.program.name} has no such step")
         return wrk.run(self._command, self._folder, target.program.port, load, self._seconds)
 
-    def _measure(self, workload: str, target: Target, load: wrk.Load) -> None:
+    def _measure_load(self, workload: str, target: Target, load: wrk.Load) -> None:
+        self._measure(workload, target, lambda: self._send(target, load))
+        if load.repeats and load.given:
+            load.given.unlink(missing_ok=True)  # those tokens are spent
+
+    def _measure_steady(self, workload: str, target: Target, step: wrk.Step) -> None:
+        with target.storm() if workload == IN_A_STORM and target.storm else nullcontext():
+            self._measure(workload, target, lambda: steady.run(self._folder, target.program.port, step))
+
+    def _measure(self, workload: str, target: Target, send: Callable[[], wrk.Measured]) -> None:
         series = self._of(workload, target.program.name)
-        meanwhile = target.storm() if workload == "document_page_in_a_storm" and target.storm else nullcontext()
         server, database = cpu_seconds(target.pid), cpu_seconds(self._postgres)
         try:
-            with meanwhile:
-                measured = self._send(target, load)
+            measured = send()
         except wrk.Unusable as void:
             series.refused.append(str(void))
             print(f"  {workload} on {target.program.name} does not count: {void}", file=sys.stderr)
             return
-        finally:
-            if load.repeats:
-                (load.given or self._folder / "none").unlink(missing_ok=True)  # those tokens are spent
         series.rates.append(measured.rate)
         series.p50.append(measured.p50)
         series.p99.append(measured.p99)
         series.generator.append(measured.generator)
         series.server.append((cpu_seconds(target.pid) - server) / measured.seconds)
         series.database.append((cpu_seconds(self._postgres) - database) / measured.seconds)
-        print(f"  {workload} on {target.program.name}: {measured.rate:,.0f}/s", file=sys.stderr, flush=True)
+        found = f"{measured.rate:,.0f}/s, p99 {measured.p99:.1f} ms"
+        print(f"  {workload} on {target.program.name}: {found}", file=sys.stderr, flush=True)
 
     def _statements(self, target: Target, url: str) -> None:
         """The limit that the database sets: the statements of the token path without a server around them."""
@@ -130,7 +139,7 @@ class Bench:
         self._mint(target, self._folder / "unused.codes")
         done = subprocess.run(
             ["taskset", "-c", str(SERVER_CORE), sys.executable, "-m", "bench.statements", url],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=python_environment(),
             capture_output=True,
             text=True,
             timeout=120,

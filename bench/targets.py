@@ -20,7 +20,7 @@ import httpx2
 
 from bench import documents
 from bench.browser import EMAIL, PASSWORD, agree, path_of
-from bench.processes import started, wait_for
+from bench.processes import LOAD_CORE, python_environment, started, wait_for
 from bench.wrk import CACHE, Step
 
 HERE = Path(__file__).parent
@@ -82,10 +82,9 @@ class Target:
 def document_hosts(folder: Path) -> Iterator[int]:
     """Hosts of documents, good and hanging, until the block ends; their port."""
     port = free_port()
-    command = [sys.executable, "-m", "bench.documents", str(port), str(folder), REDIRECT]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-m", "bench.documents", "hosts", str(port), str(folder), REDIRECT]
     log = folder / "documents.log"
-    with started(command, environment, log) as process:
+    with started(command, python_environment(), log, core=LOAD_CORE) as process:
         wait_for(process, (folder / documents.READY).exists, log)
         yield port
 
@@ -142,7 +141,13 @@ def doorward(program: Program, pid: int, documents_port: int | None = None) -> T
     if documents_port is None:
         return Target(program, pid, steps, program.environment["DOORWARD_DATABASE_URL"])
     steps |= _document_steps(program, metadata, documents.document_url(documents_port))
-    storm = partial(documents.storm, program.base, path_of(metadata["authorization_endpoint"]), documents_port)
+    storm = partial(
+        documents.storm,
+        program.base,
+        path_of(metadata["authorization_endpoint"]),
+        documents_port,
+        program.log.with_name("storm.log"),
+    )
     return Target(program, pid, steps, program.environment["DOORWARD_DATABASE_URL"], storm)
 
 
@@ -173,7 +178,6 @@ def _document_steps(program: Program, metadata: dict[str, str], client_id: str) 
             "POST", path_of(metadata["token_endpoint"]), 200, {**host, **FORM}, urlencode(exchange) + "@@"
         ),
         "document_page": Step("GET", path_of(url), 200, {**host, "Accept": "text/html"}),
-        "document_page_in_a_storm": Step("GET", path_of(url), 200, {**host, "Accept": "text/html"}),
     }
 
 
@@ -229,8 +233,7 @@ def bare_program(folder: Path) -> Program:
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "bench.bare_app:app", "--port", str(port), "--no-access-log"]
     command += ["--loop", "uvloop", "--http", "httptools", "--log-level", "warning"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])}
-    return Program(BARE, command, environment, port, "127.0.0.1", "/", folder / "bare.log")
+    return Program(BARE, command, python_environment(), port, "127.0.0.1", "/", folder / "bare.log")
 
 
 def bare(program: Program, pid: int) -> Target:
