@@ -35,6 +35,8 @@ class FlightLimits:
     """So that no tenant of a site spends what the others need; what is known has as much for each address."""
     seconds: float = 5.0
     """For everything: waiting for a place, name look-up, connection, first to last byte."""
+    spacing: float = 0.005
+    """Seconds from one take-off to the next, for each costs milliseconds of the loop that everybody shares."""
     slow_after: float = 1.0
     """A flight that has taken longer gives its place to a newcomer when all are taken, or all of its site."""
 
@@ -60,6 +62,8 @@ class Flights(Generic[R]):
         self._waiting: dict[_Flight[R], None] = {}
         self._flying: dict[_Flight[R], None] = {}
         """In the order in which they took off."""
+        self._next_take_off = 0.0
+        self._looks_again_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     async def run(
@@ -149,6 +153,11 @@ class Flights(Generic[R]):
 
     def _clear_waiting(self) -> None:
         """Let those take off for whom there is a place, the first come first but for what is known."""
+        now = asyncio.get_running_loop().time()
+        if now < self._next_take_off:
+            if self._waiting:
+                self._look_again(self._next_take_off)
+            return
         flying_for_site = Counter(flight.site for flight in self._flying)
         flying_for_host = Counter(flight.host for flight in self._flying)
         full: set[str] = set()
@@ -170,8 +179,12 @@ class Flights(Generic[R]):
             self._flying[flight] = None
             flying_for_site[flight.site] += 1
             flying_for_host[flight.host] += 1
-            flight.took_off_at = asyncio.get_running_loop().time()
+            flight.took_off_at = now
             flight.cleared.set()
+            self._next_take_off = now + self._limits.spacing
+            if self._waiting:
+                self._look_again(self._next_take_off)
+            return
 
     def _make_room(self, site: str | None) -> _Flight[R] | None:
         """End the flight, if need be of that site, that has taken longest, if that is long; else look again when it is.
@@ -198,8 +211,10 @@ class Flights(Generic[R]):
         return sum(flight.is_known for flight in self._flying) * 2 < self._limits.in_the_air
 
     def _look_again(self, at: float) -> None:
-        if self._timer is not None and not self._timer.cancelled():
-            if asyncio.get_running_loop().time() < self._timer.when() <= at:
-                return
+        loop = asyncio.get_running_loop()
+        if self._timer is not None and loop.time() < self._looks_again_at <= at:
+            return
+        if self._timer is not None:
             self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_at(at, self._clear_waiting)
+        self._looks_again_at = at
+        self._timer = loop.call_at(at, self._clear_waiting)
