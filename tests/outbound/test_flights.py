@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import pytest
+import uvloop
 
 from doorward.outbound.answer import FetchFailed, NotAsked
 from doorward.outbound.flights import FlightLimits, Flights
@@ -125,7 +126,7 @@ async def test_there_is_a_limit_to_waiting() -> None:
 
 async def test_a_storm_of_hostile_hosts_leaves_room() -> None:
     """Two thousand at once, each of its own: an honest one is served in about a second all the same."""
-    flights = Flights[str](FlightLimits(slow_after=0.1, waiting=5000))
+    flights = Flights[str](FlightLimits(slow_after=0.1, spacing=0.001, waiting=5000))
     storm = [asyncio.create_task(reason_of(flights, f"hostile{n}")) for n in range(600)]
     await asyncio.sleep(0.15)
     started = time.monotonic()
@@ -193,6 +194,32 @@ async def test_what_is_known_cannot_take_all_places() -> None:
     assert "answer" == await flights.run("new", "new", answer)
     flights.close()
     await asyncio.gather(*turned, return_exceptions=True)
+
+
+async def test_take_offs_are_apart() -> None:
+    """Two hundred handshakes at once would hold up everybody on the loop."""
+    flights, took_off = Flights[str](FlightLimits(spacing=0.002)), list[float]()
+
+    async def fly() -> str:
+        took_off.append(asyncio.get_running_loop().time())
+        return "answer"
+
+    begin = asyncio.get_running_loop().time()
+    await asyncio.gather(*(flights.run(f"url{number}", f"site{number}", fly) for number in range(20)))
+
+    assert all(begin + number * 0.002 <= at + 0.001 for number, at in enumerate(took_off))
+
+
+def test_the_loop_of_production_is_served_too() -> None:
+    """A loop of uvloop gives a handle without a time for a moment that has come already."""
+
+    async def storm() -> list[str]:
+        flights = Flights[str](FlightLimits(in_the_air=4, seconds=0.3, slow_after=0.02, spacing=0.0001))
+        await asyncio.gather(*(reason_of(flights, f"hostile{number}") for number in range(40)))
+        return [await flights.run(f"url{number}", "honest", answer) for number in range(10)]
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert ["answer"] * 10 == runner.run(storm())
 
 
 async def test_closing_ends_every_flight() -> None:

@@ -157,7 +157,7 @@ class Selective:
 
 async def test_strangers_cannot_lock_out_a_known_document_of_the_same_host() -> None:
     """They choose paths until the host may not be asked; an address that is known is asked all the same."""
-    way_out = SafeFetch(Selective())
+    way_out = SafeFetch(Selective(), limits=FlightLimits(spacing=0))
     for number in range(60):
         await way_out.get(f"https://vendor.example/{number}", accept="*/*", most_bytes=1)
     hanging_paths = [

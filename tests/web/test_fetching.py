@@ -30,12 +30,17 @@ class World:
     accepted: list[Fetch] = field(default_factory=list)
     fetched: list[Fetch] = field(default_factory=list)
     threads: int = 0
+    turns: int = 0
     outcome: FetchOutcome = FetchOutcome.FOUND
     clock: SystemClock = field(default_factory=SystemClock)
     arrivals: Arrivals = field(default_factory=Arrivals)
 
     @property
     def server(self) -> "World":
+        return self
+
+    @property
+    def side_lane(self) -> "World":
         return self
 
     @property
@@ -57,6 +62,9 @@ class World:
     async def run(self, function: Callable[..., object], *args: object) -> object:
         self.threads += 1
         return function(*args)
+
+    async def turn(self) -> None:
+        self.turns += 1
 
 
 async def needed(world: World, needs: Callable[[World], tuple[Fetch, ...]]) -> None:
@@ -92,6 +100,17 @@ async def test_where_there_was_no_room_to_ask_nothing_is_learnt_and_the_next_one
     world.outcome = FetchOutcome.FOUND
     await needed(world, lambda server: () if server.accepted else (DOCUMENT,))
     assert [DOCUMENT] == world.accepted
+
+
+async def test_only_those_who_waited_for_nothing_go_on_in_turn() -> None:
+    """Those who ask for one address too: what they have in common is the moment in which it fails."""
+    world = World()
+    await asyncio.gather(*(needed(world, lambda server: () if server.accepted else (DOCUMENT,)) for _ in range(3)))
+    assert 0 == world.turns
+
+    world.outcome = FetchOutcome.NOT_ASKED
+    await asyncio.gather(*(needed(world, lambda _server: (KEYS,)) for _ in range(3)))
+    assert 3 == world.turns
 
 
 async def test_it_gives_up_after_three_rounds() -> None:

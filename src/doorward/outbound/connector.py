@@ -1,5 +1,6 @@
 """One GET: resolve once, check every answer, dial what was checked, and stop at the first byte too many."""
 
+import contextlib
 import ssl
 from collections.abc import Awaitable
 from functools import cached_property
@@ -41,6 +42,11 @@ class Connector:
     def _tls(self) -> ssl.SSLContext:
         """Made when it is first needed: reading the authorities takes a while."""
         return self._given_tls or httpx2.create_ssl_context()
+
+    def prepare(self) -> None:
+        """Read the authorities now; where they cannot be read, every fetch fails for that."""
+        with contextlib.suppress(OSError):
+            _ = self._tls
 
     async def get(self, target: FetchTarget, *, accept: str, most_bytes: int, is_known: bool = False) -> Answer:
         """Ask for a body of at most so many bytes; whoever calls sets the deadline.

@@ -1,6 +1,6 @@
 """A connector that waits to be needed: its HTTP client takes a while to import."""
 
-from functools import cached_property
+import asyncio
 from typing import TYPE_CHECKING
 
 from doorward.kit.fetch_target import FetchTarget
@@ -11,17 +11,22 @@ if TYPE_CHECKING:
 
 
 class DeferredConnector:
-    """Made by the first address that somebody names."""
+    """Made by the first address that somebody names, on a thread, so that nobody else waits for it."""
 
     def __init__(self, *, user_agent: str) -> None:
         self._user_agent = user_agent
-
-    @cached_property
-    def _connector(self) -> "Connector":
-        from doorward.outbound.connector import Connector
-
-        return Connector(user_agent=self._user_agent)
+        self._made: asyncio.Task[Connector] | None = None
 
     async def get(self, target: FetchTarget, *, accept: str, most_bytes: int, is_known: bool = False) -> Answer:
         """Ask for a body of at most so many bytes. Raises FetchFailed."""
-        return await self._connector.get(target, accept=accept, most_bytes=most_bytes, is_known=is_known)
+        if self._made is None:
+            self._made = asyncio.create_task(asyncio.to_thread(self._make))
+        connector = await asyncio.shield(self._made)
+        return await connector.get(target, accept=accept, most_bytes=most_bytes, is_known=is_known)
+
+    def _make(self) -> "Connector":
+        from doorward.outbound.connector import Connector
+
+        connector = Connector(user_agent=self._user_agent)
+        connector.prepare()
+        return connector

@@ -211,10 +211,14 @@ class Flights(Generic[R]):
         return sum(flight.is_known for flight in self._flying) * 2 < self._limits.in_the_air
 
     def _look_again(self, at: float) -> None:
-        loop = asyncio.get_running_loop()
-        if self._timer is not None and loop.time() < self._looks_again_at <= at:
-            return
+        """At that time, or at an earlier one that was asked for already; a loop's clock may be late for either."""
         if self._timer is not None:
+            if self._looks_again_at <= at:
+                return
             self._timer.cancel()
         self._looks_again_at = at
-        self._timer = loop.call_at(at, self._clear_waiting)
+        self._timer = asyncio.get_running_loop().call_at(at, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        self._clear_waiting()

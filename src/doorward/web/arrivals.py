@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from doorward.kit.bounded_cache import BoundedCache
-from doorward.oauth.fetching import Fetch
+from doorward.oauth.fetching import Fetch, FetchOutcome
 
 REMEMBERED = 2_000
 
@@ -13,7 +13,7 @@ class Arrivals:
     """Belongs to one event loop; an answer has arrived once it is taken in, not when it was received."""
 
     def __init__(self) -> None:
-        self._on_the_way: dict[Fetch, asyncio.Task[None]] = {}
+        self._on_the_way: dict[Fetch, asyncio.Task[FetchOutcome]] = {}
         self._came: BoundedCache[Fetch, int] = BoundedCache(REMEMBERED)
         self._count = 0
 
@@ -22,22 +22,26 @@ class Arrivals:
         """How many there were so far: to be read before looking at what is there."""
         return self._count
 
-    async def wait_for(self, fetch: Fetch, bring: Callable[[Fetch], Awaitable[None]], *, since: int) -> None:
-        """Return when the answer is there: it came since that count, is on its way, or is brought now.
+    async def wait_for(
+        self, fetch: Fetch, bring: Callable[[Fetch], Awaitable[FetchOutcome]], *, since: int
+    ) -> FetchOutcome | None:
+        """What came of it: on its way, or brought now; None where it came since that count.
 
         Whoever stops waiting ends it for nobody else.
         """
         if (self._came.get(fetch) or 0) > since:
-            return
+            return None
         task = self._on_the_way.get(fetch)
         if task is None:
             task = self._on_the_way[fetch] = asyncio.create_task(self._bring(fetch, bring))
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
 
-    async def _bring(self, fetch: Fetch, bring: Callable[[Fetch], Awaitable[None]]) -> None:
+    async def _bring(self, fetch: Fetch, bring: Callable[[Fetch], Awaitable[FetchOutcome]]) -> FetchOutcome:
         try:
-            await bring(fetch)
-            self._count += 1
-            self._came.put(fetch, self._count)
+            outcome = await bring(fetch)
+            if outcome is not FetchOutcome.NOT_ASKED:
+                self._count += 1
+                self._came.put(fetch, self._count)
+            return outcome
         finally:
             del self._on_the_way[fetch]

@@ -23,6 +23,7 @@ from doorward.operations.ports import ServerDatabase
 from doorward.web.arrivals import Arrivals
 from doorward.web.client_address import ClientAddress
 from doorward.web.metrics import Metrics
+from doorward.web.side_lane import SideLane
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -63,6 +64,7 @@ class Web:
     """Of the calls that hash a password: they have threads of their own, so that nothing else waits behind them."""
     fetcher: Fetcher
     arrivals: Arrivals = field(default_factory=Arrivals)
+    side_lane: SideLane = field(default_factory=SideLane)
     metrics: Metrics = field(default_factory=Metrics)
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

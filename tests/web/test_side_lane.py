@@ -1,0 +1,49 @@
+"""Turns that are apart, and one thread for a crowd."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from doorward.web.side_lane import SPACING_SECONDS, SideLane
+
+pytestmark = pytest.mark.anyio
+CLOCK_SECONDS = 0.001
+"""What the loop's clock may be early by."""
+
+
+async def test_those_who_come_at_once_go_on_one_after_the_other() -> None:
+    lane, went_on = SideLane(), list[float]()
+
+    async def come() -> None:
+        await lane.turn()
+        went_on.append(asyncio.get_running_loop().time())
+
+    begin = asyncio.get_running_loop().time()
+    await asyncio.gather(*(come() for _ in range(20)))
+
+    assert all(begin + number * SPACING_SECONDS <= at + CLOCK_SECONDS for number, at in enumerate(went_on))
+
+
+async def test_who_comes_alone_goes_on_at_once() -> None:
+    lane = SideLane()
+    await lane.turn()
+    await asyncio.sleep(2 * SPACING_SECONDS)
+    turn = asyncio.ensure_future(lane.turn())
+    await asyncio.sleep(0)
+
+    assert turn.done()
+
+
+async def test_a_crowd_has_one_thread() -> None:
+    lane, running, most = SideLane(), threading.Semaphore(1), list[bool]()
+
+    def work() -> None:
+        most.append(running.acquire(blocking=False))
+        time.sleep(0.001)
+        running.release()
+
+    await asyncio.gather(*(lane.run(work) for _ in range(20)))
+
+    assert [True] * 20 == most
