@@ -226,7 +226,7 @@ async def hostile_hosts(authority: Authority) -> AsyncIterator[list[str]]:
 
 async def test_200_hostile_hosts_at_once_hold_up_nobody(authority: Authority, hostile_hosts: list[str]) -> None:
     """Honest fetches go on beside them."""
-    way_out = a_way_out(authority)
+    way_out = a_way_out(authority, seconds=20, spacing=0.002)
     async with https_server(authority.server_context("localhost"), answering()) as honest:
         storm = [asyncio.create_task(reason_of(way_out, url)) for url in hostile_hosts]
         await asyncio.sleep(0.2)

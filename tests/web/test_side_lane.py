@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -34,6 +35,21 @@ async def test_who_comes_alone_goes_on_at_once() -> None:
     await asyncio.sleep(0)
 
     assert turn.done()
+
+
+async def test_a_loop_that_was_busy_does_not_let_them_all_go_on_at_once() -> None:
+    lane, went_on = SideLane(), list[float]()
+
+    async def come() -> None:
+        await lane.turn()
+        went_on.append(asyncio.get_running_loop().time())
+
+    crowd = asyncio.gather(*(come() for _ in range(5)))
+    await asyncio.sleep(0)
+    time.sleep(5 * SPACING_SECONDS)  # noqa: ASYNC251 - a busy loop
+    await crowd
+
+    assert all(SPACING_SECONDS <= later - earlier + CLOCK_SECONDS for earlier, later in pairwise(went_on[1:]))
 
 
 async def test_a_crowd_has_one_thread() -> None:

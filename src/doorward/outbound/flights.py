@@ -23,7 +23,7 @@ class FlightLimits:
     in_the_air: int = 256
     in_the_air_for_a_site: int = 16
     in_the_air_for_a_host: int = 8
-    waiting: int = 512
+    waiting: int = 256
     """Of what strangers name, and as many of what is known."""
     waiting_for_a_site: int = 48
     waiting_for_a_host: int = 16
@@ -35,7 +35,7 @@ class FlightLimits:
     """So that no tenant of a site spends what the others need; what is known has as much for each address."""
     seconds: float = 5.0
     """For everything: waiting for a place, name look-up, connection, first to last byte."""
-    spacing: float = 0.005
+    spacing: float = 0.01
     """Seconds from one take-off to the next, for each costs milliseconds of the loop that everybody shares."""
     slow_after: float = 1.0
     """A flight that has taken longer gives its place to a newcomer when all are taken, or all of its site."""

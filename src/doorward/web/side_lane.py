@@ -9,7 +9,7 @@ import anyio
 
 P = ParamSpec("P")
 T = TypeVar("T")
-SPACING_SECONDS = 0.005
+SPACING_SECONDS = 0.01
 
 
 class SideLane:
@@ -17,6 +17,7 @@ class SideLane:
 
     def __init__(self) -> None:
         self._next_turn = 0.0
+        self._turns = asyncio.Lock()
 
     @cached_property
     def _thread(self) -> anyio.CapacityLimiter:
@@ -28,9 +29,12 @@ class SideLane:
         return await anyio.to_thread.run_sync(partial(function, *args, **kwargs), limiter=self._thread)
 
     async def turn(self) -> None:
-        """Return five milliseconds after the turn before: what waited for one moment does not go on in one moment."""
-        now = asyncio.get_running_loop().time()
-        at = max(now, self._next_turn)
-        self._next_turn = at + SPACING_SECONDS
-        if at > now:
-            await asyncio.sleep(at - now)
+        """Return ten milliseconds after whoever came before, for each goes on with milliseconds of work.
+
+        They count from when that one went on, not from when it should have: a busy loop gets more time.
+        """
+        loop = asyncio.get_running_loop()
+        async with self._turns:
+            if (wait := self._next_turn - loop.time()) > 0:
+                await asyncio.sleep(wait)
+            self._next_turn = loop.time() + SPACING_SECONDS
