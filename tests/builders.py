@@ -299,6 +299,8 @@ def a_remembered_claim(**given: object) -> RememberedClaim:
         "public_id": secrets.token_hex(16),
         "interaction_id": secrets.token_hex(16),
         "client_name": "A client",
+        "client_redirect_uris": a_client().redirect_uris,
+        "client_scope": None,
         "redirect_uri": "https://client.example/callback",
         "redirect_host": "client.example",
         "scope": Scope.of(["mcp"]),

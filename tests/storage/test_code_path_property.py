@@ -27,7 +27,9 @@ from tests.web.api.builders import a_challenge, given_a_web
 RARELY = st.sampled_from([False] * 9 + [True])
 CONSENTS = st.sampled_from(["mcp", "mcp", "mcp offline_access", "offline_access mcp", "offline_access", ""])
 ASKED = st.sampled_from(["mcp", "mcp", "mcp offline_access", "offline_access mcp", None])
-WRONG = ("disabled", "deleted", "untrusted", "strange", "moved")
+WRONG = ("disabled", "deleted", "untrusted", "strange", "moved", "closed")
+ANOTHER = ("renamed", "narrowed", "opened")
+"""What makes another client of it, for which the endpoint alone may answer."""
 CLAUDE = ("https://claude.ai/api/mcp/auth_callback", "https://claude.com/api/mcp/auth_callback")
 SUBJECTS = ("id", "host", "spare host", "foreign host", "agent")
 RULES = st.dictionaries(
@@ -41,7 +43,7 @@ RULES = st.dictionaries(
     max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(
-    wrong=st.fixed_dictionaries(dict.fromkeys(WRONG, RARELY)),
+    wrong=st.fixed_dictionaries(dict.fromkeys((*WRONG, *ANOTHER), RARELY)),
     rules=st.one_of(st.just({}), RULES),
     is_agent=st.booleans(),
     policy=st.sampled_from(list(Verdict)),
@@ -95,7 +97,7 @@ def test_it_issues_if_and_only_if_the_endpoint_would_have(
     database.write(fill)
     query = query_of(client_id=client.client_id, redirect_uri=uris[0], scope=asked, max_age=max_age, prompt=prompt)
     prepared = prepare(server, query, session.token_hash, now=NOW, context=HERE)
-    database.write(lambda stores: go_wrong(stores, wrong, user_id=user.id, client_id=client.client_id))
+    database.write(lambda stores: go_wrong(stores, wrong, user_id=user.id, client_id=client.client_id, uris=uris))
     named: dict[str, str] = dict(
         zip(SUBJECTS, (client.client_id, host, spare, f"x{host}", "agent:claude"), strict=True)
     )
@@ -109,7 +111,9 @@ def test_it_issues_if_and_only_if_the_endpoint_would_have(
     code = code_of_endpoint(a_server(database, policy), database, query, token.reveal())
     its = made(database, None if code is None else digest(code))
 
-    assert issued is (mine is not None) is (its is not None)
+    is_another = any(wrong[name] for name in ANOTHER) and not wrong["deleted"]
+    assert issued is (mine is not None)
+    assert issued is (its is not None and not is_another)
     assert mine is None or its is None or as_told(mine) == as_told(its)
 
 
@@ -129,13 +133,17 @@ def query_of(**members: object) -> bytes:
     return urlencode({**fixed, **{name: value for name, value in members.items() if value is not None}}).encode()
 
 
-def go_wrong(stores: SqlStores, wrong: dict[str, bool], *, user_id: str, client_id: str) -> None:
+def go_wrong(stores: SqlStores, wrong: dict[str, bool], *, user_id: str, client_id: str, uris: tuple[str, ...]) -> None:
     clients = schema.clients
     this = update(clients).where(clients.c.client_id == client_id)
     changes: dict[str, Any] = {
         "disabled": update(schema.users).where(schema.users.c.id == user_id).values(disabled_at=NOW),
         "untrusted": this.values(trusted=False),
         "strange": this.values(origin=ClientOrigin.DYNAMIC),
+        "closed": this.values(redirect_uris=("https://closed.example/callback",)),
+        "renamed": this.values(client_name="Another"),
+        "narrowed": this.values(scope=Scope.of(["mcp"])),
+        "opened": this.values(redirect_uris=(*uris, "https://more.example/callback")),
         "deleted": delete(clients).where(clients.c.client_id == client_id),
     }
     for name, change in changes.items():

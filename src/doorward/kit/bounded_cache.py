@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
@@ -44,6 +45,8 @@ class AgingCache(Generic[K, V]):
     def __init__(self, size: int, max_age: timedelta) -> None:
         self._entries: BoundedCache[K, tuple[datetime, V]] = BoundedCache(size)
         self._max_age = max_age
+        self._forgotten = 0
+        self._lock = threading.Lock()
 
     def get(self, key: K, now: datetime) -> V | None:
         """The entry, or None when it is absent or too old."""
@@ -54,6 +57,19 @@ class AgingCache(Generic[K, V]):
         """Keep an entry from now on."""
         self._entries.put(key, (now, value))
 
+    def get_or(self, key: K, now: datetime, look_up: Callable[[], V | None]) -> V | None:
+        """The entry, or what is looked up, which is kept unless something was forgotten meanwhile: it may be older."""
+        if (known := self.get(key, now)) is not None:
+            return known
+        count = self._forgotten
+        found = look_up()
+        with self._lock:
+            if found is not None and count == self._forgotten:
+                self.put(key, found, now)
+        return found
+
     def forget(self, key: K) -> None:
-        """Drop an entry, if it is there."""
-        self._entries.forget(key)
+        """Drop an entry, if it is there, and what is being looked up now."""
+        with self._lock:
+            self._forgotten += 1
+            self._entries.forget(key)

@@ -39,7 +39,7 @@ class ClientSource(Protocol):
         ...
 
     def is_live(self, stores: OAuthStores, client: Client, user_id: str) -> bool:
-        """Whether it still exists, past every cache, in the unit of work that makes something for it."""
+        """Whether it still exists as it is given, past every cache, in the unit of work that makes something for it."""
         ...
 
     def connected(self, stores: OAuthStores, client: Client, now: datetime) -> None:

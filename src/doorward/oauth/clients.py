@@ -43,10 +43,10 @@ class Clients:
         return source is not None and source.may_connect(client_id, now)
 
     def is_live(self, stores: OAuthStores, client: Client, redirect_uri: str, user_id: str) -> bool:
-        """Whether it still exists, and that user may connect it for an answer there, past every cache.
+        """Whether it still exists as it was believed, and that user may connect it for an answer there.
 
-        Whoever deletes it or makes a rule about it from now on waits for this unit of work, and then finds what it
-        made.
+        Past every cache: whoever changes or deletes it or makes a rule about it from now on waits for this unit of
+        work, and then finds what it made.
         """
         stores.clients.hold(exclusive=False)
         source = self._source_of(client.client_id)
@@ -81,12 +81,17 @@ class Clients:
 
     def is_blocked(self, client: Client, now: datetime) -> bool:
         """Whether nobody may connect it: its id, its agent, or a host that describes it or is answered is blocked."""
-        rules = self.rules.get(_RULES, now)
-        if rules is None:
-            whose = None if self.default is Verdict.DENY else EVERYBODY
-            rules = self.database.read(lambda stores: Rules.of(stores.clients.rules(whose), self.default))
-            self.rules.put(_RULES, rules, now)
-        return rules.deny(client, self.known)
+        whose = None if self.default is Verdict.DENY else EVERYBODY
+        rules = self.rules.get_or(
+            _RULES,
+            now,
+            lambda: self.database.read(lambda stores: Rules.of(stores.clients.rules(whose), self.default)),
+        )
+        return rules is not None and rules.deny(client, self.known)
+
+    def forget_rules(self) -> None:
+        """Drop what is cached of the rules, because one has changed; other processes notice a few seconds later."""
+        self.rules.forget(_RULES)
 
     def verdict(self, stores: OAuthStores, client: Client, redirect_uri: str, user_id: str) -> Verdict:
         """Whether that person may connect it for an answer there, by the rules of this moment, past every cache."""

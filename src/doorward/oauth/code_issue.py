@@ -9,6 +9,7 @@ from enum import StrEnum
 from doorward.audit import AuditEvent, AuditTag, RequestContext
 from doorward.kit.secrets import TokenPrefix, digest, new_token
 from doorward.oauth.authorization_request import AuthorizationRequest
+from doorward.oauth.changed_clients import ClientChanged
 from doorward.oauth.client_changes import facts_of
 from doorward.oauth.connected import scope_of
 from doorward.oauth.errors import AccessDenied
@@ -62,7 +63,8 @@ def issue_code(server: Server, decision: Decision) -> Redirect | AlreadyConnecte
     once it was redeemed or ended, there is nothing more to issue.
 
     Raises:
-        AccessDenied: the user was disabled, or the client deleted or blocked meanwhile.
+        AccessDenied: the user was disabled meanwhile.
+        ClientChanged: the client was changed, deleted or blocked meanwhile, by whatever process.
     """
     code = new_token(TokenPrefix.CODE)
     for _ in range(_TRIES):
@@ -103,10 +105,12 @@ def withdraw(server: Server, decision: Decision) -> Sequence[Authorization]:
 
 def _record(server: Server, stores: OAuthStores, decision: Decision, code: str) -> Outcome:
     authorization = stores.authorizations.find_by_interaction(decision.interaction_id)
+    if authorization is not None and authorization.revoked_at is not None:
+        return Outcome.ENDED
+    target = decision.request.target
+    if not server.clients.is_live(stores, target.client, target.redirect_uri, decision.user.user_id):
+        raise ClientChanged(target.client)
     if authorization is None:
-        target = decision.request.target
-        if not server.clients.is_live(stores, target.client, target.redirect_uri, decision.user.user_id):
-            raise AccessDenied(reason="client_ended")
         authorization = _new_authorization(server, decision)
         stores.authorizations.add(authorization)
         server.clients.connected(stores, target.client, decision.now)
@@ -115,8 +119,6 @@ def _record(server: Server, stores: OAuthStores, decision: Decision, code: str) 
         detail = {"scope": str(authorization.scope), "resource": authorization.resource}
         detail |= {"agent": authorization.agent} if authorization.agent is not None else {}
         stores.audit.add(_event(AuditTag.AUTHORIZATION_GRANTED, decision, authorization, **detail))
-    elif authorization.revoked_at is not None:
-        return Outcome.ENDED
     elif not stores.codes.void_unredeemed(authorization.id, at=decision.now):
         return Outcome.REDEEMED
     stores.codes.add(_new_code(server, decision, authorization, code))

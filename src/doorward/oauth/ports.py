@@ -152,6 +152,11 @@ class RememberedClaim:
     interaction_id: str
     client_id: str
     client_name: str | None
+    """As it is believed to be; if it is another, the claim was made of what is not so any more."""
+    client_redirect_uris: tuple[str, ...]
+    """All of them; the same holds for these."""
+    client_scope: Scope | None
+    """What the client is held to; the same holds for that."""
     redirect_uri: str
     redirect_host: str
     scope: Scope
@@ -171,10 +176,10 @@ class CodePath(Protocol):
         """Make an Authorization and its code for the person whose session it is, without asking; the consent stays.
 
         The conditions: the browser session is live, its sign-in fresh enough and its user enabled; the client is an
-        operator's and trusted, and the rules of this moment allow it to that user; a consent of that user for the
-        client, host and resource covers the scope; the interaction is new. Else False, and nothing has changed.
-        Whoever disables the user, deletes the client or makes a rule about it at the same time either comes first, or
-        finds the Authorization to end.
+        operator's, trusted and as the claim believes it to be, and the rules of this moment allow it to that user; a
+        consent of that user for the client, host and resource covers the scope; the interaction is new. Else False,
+        and nothing has changed. Whoever disables the user, changes or deletes the client or makes a rule about it at
+        the same time either comes first, or finds what was made.
         """
         ...
 

@@ -68,6 +68,18 @@ class Client:
             return self
         return replace(self, client_secret_hashes=(*self.client_secret_hashes, *self.old_secret_hashes))
 
+    @property
+    def description(self) -> "Client":
+        """The client without its secrets and without when it was used: what decides about requests."""
+        return replace(
+            self,
+            last_used_at=None,
+            client_secret_hashes=(),
+            old_secret_hashes=None,
+            old_secrets_expire_at=None,
+            registration_token_hash=None,
+        )
+
     def may_be_used_by(self, user_id: str) -> bool:
         """Whether that person may connect it: one that a person made is its owner's, until it is shared."""
         return self.owner_id is None or self.shared_at is not None or self.owner_id == user_id

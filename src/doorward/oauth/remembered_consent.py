@@ -86,6 +86,8 @@ def prepare(
         interaction_id=b64.encode(drawn[16:32]),
         client_id=client.client_id,
         client_name=client.client_name,
+        client_redirect_uris=client.redirect_uris,
+        client_scope=client.scope,
         redirect_uri=target.redirect_uri,
         redirect_host=redirect_host(target.redirect_uri),
         scope=request.scope,

@@ -48,6 +48,11 @@ class Server:
             params, headers, audiences=self.policy.assertion_audiences, jwk_sets=self.jwk_sets, now=now
         )
 
+    def look_anew(self, client_id: str) -> None:
+        """Believe nothing from before of that client and of the rules: something about them has changed."""
+        self.stored_clients.forget(client_id)
+        self.clients.forget_rules()
+
     def without_look_ups(self) -> "Server":
         """The same server with the same caches, which raises LookUpNeeded where it would have to wait."""
         return replace(self, clients=self.clients.without_look_ups())

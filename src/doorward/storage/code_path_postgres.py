@@ -39,6 +39,9 @@ WITH asking AS (
       AND u.disabled_at IS NULL
       AND c.origin = '{ClientOrigin.OPERATOR.value}'
       AND c.trusted
+      AND c.client_name IS NOT DISTINCT FROM %(client_name)s
+      AND c.redirect_uris = %(client_redirect_uris)s
+      AND c.scope IS NOT DISTINCT FROM %(client_scope)s
       AND string_to_array(k.scope, ' ') @> string_to_array(%(scope)s, ' ')
       AND '{Verdict.ALLOW.value}' = COALESCE((
         SELECT r.verdict

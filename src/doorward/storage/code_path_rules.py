@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 
 from doorward.oauth.ports import TOUCH_INTERVAL, RememberedClaim
-from doorward.storage.column_types import clean, duration_microseconds, to_microseconds
+from doorward.storage.column_types import clean, duration_microseconds, text_of_strings, to_microseconds
 
 Value = str | bytes | int | None
 _ANY_TIME = -(2**62)
@@ -25,6 +25,8 @@ def parameters_of(claim: RememberedClaim, now: datetime) -> dict[str, Value]:
         "interaction_id": claim.interaction_id,
         "client_id": claim.client_id,
         "client_name": claim.client_name,
+        "client_redirect_uris": text_of_strings(claim.client_redirect_uris),
+        "client_scope": None if claim.client_scope is None else str(claim.client_scope),
         "redirect_uri": claim.redirect_uri,
         "consent_host": claim.redirect_host,
         "redirect_host": claim.redirect_host.lower(),

@@ -31,6 +31,9 @@ WHERE s.token_hash = :session_hash
   AND u.disabled_at IS NULL
   AND c.origin = '{ClientOrigin.OPERATOR.value}'
   AND c.trusted
+  AND c.client_name IS :client_name
+  AND c.redirect_uris = :client_redirect_uris
+  AND c.scope IS :client_scope
   AND NOT EXISTS (
     SELECT 1 FROM json_each(:scope_tokens) t WHERE instr(' ' || k.scope || ' ', ' ' || t.value || ' ') = 0
   )

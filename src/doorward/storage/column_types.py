@@ -120,6 +120,11 @@ class Json(TypeDecorator[Any]):
         return None if value is None else json.loads(value)
 
 
+def text_of_strings(strings: tuple[str, ...]) -> str:
+    """Return a list of strings as it is stored: one text for each list."""
+    return json.dumps(strings, separators=(",", ":"))
+
+
 class Strings(TypeDecorator[tuple[str, ...]]):
     """A list of strings as a JSON array."""
 
@@ -127,7 +132,7 @@ class Strings(TypeDecorator[tuple[str, ...]]):
     cache_ok = True
 
     def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
-        return None if value is None else json.dumps(value, separators=(",", ":"))
+        return None if value is None else text_of_strings(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
         return None if value is None else tuple(json.loads(value))

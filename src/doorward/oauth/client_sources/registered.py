@@ -36,12 +36,9 @@ class RegisteredClients:
 
     def find(self, client_id: str, now: datetime) -> Client | None:
         """The client of that id, as it was a few seconds ago at the most."""
-        client = self.cache.get(client_id, now)
-        if client is None:
-            client = self.database.read(lambda stores: stores.clients.find(client_id))
-            if client is not None:
-                self.cache.put(client_id, client, now)
-        return client
+        return self.cache.get_or(
+            client_id, now, lambda: self.database.read(lambda stores: stores.clients.find(client_id))
+        )
 
     def forget(self, client_id: str) -> None:
         """Drop what is cached of it, because it has changed; other processes notice a few seconds later."""
@@ -56,9 +53,9 @@ class RegisteredClients:
         return True
 
     def is_live(self, stores: OAuthStores, client: Client, user_id: str) -> bool:
-        """Whether its row is there, and lets that user connect it."""
+        """Whether its row is there, says what was believed of the client, and lets that user connect it."""
         found = stores.clients.find(client.client_id)
-        return found is not None and found.may_be_used_by(user_id)
+        return found is not None and found.description == client.description and found.may_be_used_by(user_id)
 
     def connected(self, stores: OAuthStores, client: Client, now: datetime) -> None:
         """Note the time, so that it is not swept as never used."""

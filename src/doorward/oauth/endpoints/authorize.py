@@ -20,6 +20,7 @@ from doorward.oauth.authorization_request import (
     sendable,
     trusted_redirect_target,
 )
+from doorward.oauth.changed_clients import ClientChanged, answered
 from doorward.oauth.client_changes import changes_since_allowed, digest_of_what_is_shown
 from doorward.oauth.code_issue import Decision, issue_code, withdraw
 from doorward.oauth.connected import added, in_words, scope_of
@@ -75,6 +76,21 @@ def start(
     person is asked even where they would be spared.
     """
     query = sendable(query)  # what is sealed goes into a Location header later
+    return answered(
+        server, lambda again: _start(server, query, user, now=now, context=context, may_issue=may_issue, again=again)
+    )
+
+
+def _start(
+    server: Server,
+    query: bytes,
+    user: SignedInUser | None,
+    *,
+    now: datetime,
+    context: RequestContext,
+    may_issue: bool,
+    again: bool,
+) -> Step:
     try:
         params = read_parameters(query)
         target = trusted_redirect_target(server, params, now)
@@ -91,6 +107,8 @@ def start(
         with _failures_told(user):
             return _next_step(server, request, query, user, may_issue=may_issue, now=now, context=context)
     except OAuthError as error:
+        if isinstance(error, ClientChanged) and not again:
+            raise
         if user is None and not silent and target.client.origin is not ClientOrigin.OPERATOR:
             # No redirect before somebody signed in: this would be an open redirector (OAuth 2.1 §7.12.2).
             return _login(server, target, query, params.get("login_hint"), now)
@@ -107,6 +125,22 @@ def decide(
     context: RequestContext,
 ) -> Step:
     """Take the person's decision from the consent form."""
+    return answered(
+        server,
+        lambda again: _decide(server, interaction, user, decision, now=now, context=context, again=again),
+    )
+
+
+def _decide(
+    server: Server,
+    interaction: str,
+    user: SignedInUser | None,
+    decision: str,
+    *,
+    now: datetime,
+    context: RequestContext,
+    again: bool,
+) -> Step:
     try:
         user, pending, target = _pending(server, Purpose.CONSENT, interaction, user, now=now, context=context)
     except Untrusted as untrusted:
@@ -125,6 +159,8 @@ def decide(
         with _failures_told(user):
             return deny(server, made) if decision == "deny" else issue_code(server, made)
     except OAuthError as error:
+        if isinstance(error, ClientChanged) and not again:
+            raise
         return Redirect(location=target.with_error(error))
 
 

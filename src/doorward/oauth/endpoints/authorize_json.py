@@ -14,6 +14,7 @@ from doorward.oauth.authorization_request import (
     read_request,
     trusted_redirect_target,
 )
+from doorward.oauth.changed_clients import answered
 from doorward.oauth.client_changes import changes_since_allowed
 from doorward.oauth.code_issue import Decision, issue_code
 from doorward.oauth.endpoints.authorize import SOMEBODY_ELSES, deny
@@ -99,6 +100,12 @@ def decide(
     Raises:
         OAuthError: see `check`; then nothing was recorded.
     """
+    return answered(server, lambda _: _decide(server, params, user, verdict, now=now, context=context))
+
+
+def _decide(
+    server: Server, params: Params, user: SignedInUser, verdict: Verdict, *, now: datetime, context: RequestContext
+) -> Answer:
     request = check(server, params, user, now=now)
     redirect_uri = request.target.redirect_uri
     decision = Decision(request=request, user=user, interaction_id=secrets.token_urlsafe(16), now=now, context=context)

@@ -89,4 +89,5 @@ async def decide(
     )
     if decided is None:
         raise NotFound
+    web.server.clients.forget_rules()
     return DecidedAnswer(subject=decided.subject, decision=body.decision, for_everybody=body.for_everybody)

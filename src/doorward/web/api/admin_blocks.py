@@ -73,6 +73,7 @@ async def block(
         )
     except InvalidBlockSubject:
         raise MalformedRequest("subject must be a client id or a host such as app.example.com") from None
+    web.server.clients.forget_rules()
     return NewBlockAnswer(
         subject=blocked.subject.name, kind=blocked.subject.kind.value, connections_ended=blocked.authorizations
     )
@@ -94,4 +95,5 @@ async def unblock(
     )
     if lifted is None:
         raise NotFound
+    web.server.clients.forget_rules()
     return Response(status_code=204)

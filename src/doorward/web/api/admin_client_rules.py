@@ -91,6 +91,7 @@ async def make(
         )
     except InvalidBlockSubject:
         raise MalformedRequest(_SUBJECT) from None
+    web.server.clients.forget_rules()
     return NewRuleAnswer(
         subject=made.subject.name,
         kind=made.subject.kind.value,
@@ -121,6 +122,7 @@ async def remove(
     )
     if removed is None:
         raise NotFound
+    web.server.clients.forget_rules()
     return Response(status_code=204)
 
 

@@ -99,6 +99,7 @@ async def decide(visit: Visit) -> Response:
         now=visit.now,
         context=visit.context,
     )
+    visit.web.server.clients.forget_rules()
     done = "gone" if decided is None else "allowed" if approve else "refused"
     return see_other(f"/account/requests?done={done}")
 
