@@ -23,3 +23,4 @@ def test_sets() -> None:
     assert not scope.covers(Scope.parse("a d"))
     assert "b a" == str(Scope.parse("b x a").within(scope))
     assert not Scope.parse("")
+    assert "x d" == str(Scope.parse("a x d").beyond(scope))

@@ -7,6 +7,7 @@ from doorward.oauth.policy import ScopeToken, scope_tokens_at
 from doorward.oauth.protected_resource import Resource
 from doorward.oauth.records import Authorization
 from doorward.oauth.redirect_uri import redirect_host
+from doorward.oauth.scope import Scope
 
 
 def in_words(resource: Resource, scope: Iterable[str]) -> tuple[ScopeToken, ...]:
@@ -21,13 +22,13 @@ def scope_of(live: Iterable[Authorization]) -> frozenset[str]:
 
 
 def added(request: AuthorizationRequest, live: Iterable[Authorization]) -> tuple[ScopeToken, ...]:
-    """What a request asks for on top of what is connected at the same host; nothing where nothing is.
+    """What a request asks for beyond what the person saw of what is connected at the same host.
 
-    A client id is no secret: whoever has the answer sent to another host is no connected app.
+    Nothing where nothing is connected. A client id is no secret: whoever has the answer sent to another host is no
+    connected app.
     """
     host = redirect_host(request.target.redirect_uri)
     same = [authorization for authorization in live if redirect_host(authorization.redirect_uri) == host]
     if not same:
         return ()
-    held = request.resource.expand(scope_of(same))
-    return tuple(token for token in in_words(request.resource, request.scope) if token.name not in held)
+    return in_words(request.resource, request.scope.beyond(Scope.of(scope_of(same))))

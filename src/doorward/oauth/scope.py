@@ -50,6 +50,13 @@ class Scope:
         """Whether every token of `other` is in this scope."""
         return set(other.tokens) <= set(self.tokens)
 
+    def beyond(self, seen: "Scope") -> "Scope":
+        """What a person is not spared who saw the other scope: each token that was not in it.
+
+        What a token includes does not count, for that is an operator's to change later, and nobody saw it.
+        """
+        return Scope(tuple(token for token in self.tokens if token not in seen))
+
     def within(self, allowed: "Scope") -> "Scope":
         """The tokens that `allowed` has too, in this scope's order."""
         return Scope(tuple(token for token in self.tokens if token in allowed))

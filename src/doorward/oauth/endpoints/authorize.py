@@ -282,13 +282,13 @@ def _live(server: Server, request: AuthorizationRequest, user: SignedInUser, now
 
 
 def _is_remembered(server: Server, request: AuthorizationRequest, user: SignedInUser) -> bool:
-    """Whether the person may be spared the question: they saw each token, whatever one includes by now."""
+    """Whether the person may be spared the question: nothing is asked for beyond what they saw."""
     if not may_stand_in(request.target):
         return False
     client_id, resource = request.target.client.client_id, request.resource.identifier
     host = redirect_host(request.target.redirect_uri)
     consent = server.database.read(lambda s: s.consents.find(user.user_id, client_id, host, resource))
-    return consent is not None and consent.scope.covers(request.scope)
+    return consent is not None and not request.scope.beyond(consent.scope)
 
 
 def _pending(
