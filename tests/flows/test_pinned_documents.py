@@ -166,12 +166,46 @@ async def test_what_a_person_allowed_is_known_even_where_no_copy_serves(service:
 
 
 async def test_where_there_was_no_room_to_ask_the_next_one_may_try_at_once(service: Service, network: Network) -> None:
-    """A crowd of strangers leaves no mark on the address: nothing stands in and nothing is put off."""
+    """A crowd of strangers leaves no mark on the address: what is pinned stands in, and nothing is put off."""
     network.outcome = FetchOutcome.NOT_ASKED
-    assert not await asked_about(service)
-    network.serve()
-
     assert await asked_about(service)
+    network.serve(redirect_uris=["https://claude.ai/elsewhere"])
+
+    assert not await asked_about(service)
+
+
+async def test_who_connected_while_there_was_no_room_to_ask_stays_connected(service: Service, network: Network) -> None:
+    """At every endpoint, and after the server was told of the live document."""
+    network.outcome = FetchOutcome.NOT_ASKED
+    code = await service.code(CLIENT_ID, redirect_uri=CALLBACK)
+    tokens = await service.redeemed(CLIENT_ID, code, redirect_uri=CALLBACK)
+    network.serve()
+    service.later(LATER)
+    refreshed = await service.refreshed(CLIENT_ID, tokens.json()["refresh_token"])
+
+    assert (200, 200) == (tokens.status_code, refreshed.status_code)
+
+
+async def test_no_crowd_brings_back_what_is_gone_or_wrong(service: Service, network: Network) -> None:
+    """What was learnt of the address counts until it is asked again."""
+    for learnt in (FetchOutcome.GONE, FetchOutcome.FOUND):
+        network.serve(client_id="https://claude.ai/x")
+        network.outcome = learnt
+        assert not await asked_about(service)
+        network.outcome = FetchOutcome.NOT_ASKED
+        service.later(timedelta(days=1))
+        assert not await asked_about(service)
+        network.serve(client_id=CLIENT_ID)
+        service.later(timedelta(days=1))
+        assert await asked_about(service)
+        service.later(timedelta(days=1))
+
+
+async def test_nothing_stands_in_for_an_address_that_is_not_pinned(service: Service, network: Network) -> None:
+    network.outcome = FetchOutcome.NOT_ASKED
+
+    assert not await asked_about(service, "https://claude.ai/made-up")
+    assert not await asked_about(service, "https://evil.example/oauth/mcp-oauth-client-metadata")
 
 
 async def test_asking_an_administrator_works_with_a_stand_in(service: Service) -> None:

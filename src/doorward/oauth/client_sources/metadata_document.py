@@ -60,11 +60,12 @@ class MetadataDocumentClients:
     def find(self, client_id: str, now: datetime) -> Client | None:
         """The client as its copy describes it, however stale within a week; then as its document was pinned.
 
-        A pinned document serves only where the live one was asked for and cannot be had, not where it is gone or wrong.
+        A pinned document serves where the live one cannot be had: it failed, or there was no room to ask for it, of
+        which nothing is kept. It does not where the live one is gone or wrong.
         """
         copy = self._copy(client_id, now)
         if copy is None:
-            return None
+            return self.pinned.client(client_id)
         may_stand_in = not copy.is_refuted and copy.gone_since is None
         return copy.usable(now) or (self.pinned.client(client_id) if may_stand_in else None)
 
@@ -80,7 +81,9 @@ class MetadataDocumentClients:
     def may_connect(self, client_id: str, now: datetime) -> bool:
         """Not once its host said "gone" twice, ten minutes apart, or serves something else in its place."""
         copy = self._copy(client_id, now)
-        return copy is not None and not copy.is_refuted and copy.gone_for() < GONE_CHECK
+        if copy is None:
+            return self.pinned.client(client_id) is not None
+        return not copy.is_refuted and copy.gone_for() < GONE_CHECK
 
     def is_live(self, stores: OAuthStores, client: Client, user_id: str) -> bool:
         """Always: whether it may connect was asked before, of a copy that nobody deletes."""
