@@ -57,6 +57,7 @@ from doorward.oauth.tokens.issue import TokenIssuer
 from doorward.oauth.tokens.opaque import OpaqueTokens
 from doorward.oauth.tokens.reader import AccessTokenReader
 from doorward.oauth.tokens.refresh_token import RefreshTokens
+from doorward.operations.end_absent_resources import end_absent_resources
 from doorward.operations.sweep import sweep
 from doorward.resource_server.metadata import WELL_KNOWN_PATH, metadata_path
 from doorward.resource_server.revocations import RevocationFeed
@@ -84,6 +85,7 @@ WORKER_THREADS = 40
 REVOCATION_POLL_SECONDS = 2
 KEY_RELOAD_SECONDS = 4
 RESOURCE_RELOAD_SECONDS = 3
+ABSENT_RESOURCES_SECONDS = 600
 CLOCK_SECONDS = 30
 TIDY_SECONDS = 300
 
@@ -183,6 +185,11 @@ def create_app(installation: Installation, *, port: int, processes: int = 1) -> 
             Job("revocations", REVOCATION_POLL_SECONDS, lambda: feed.poll(clock.now())),
             Job("signing_keys", KEY_RELOAD_SECONDS, lambda: keys.reload(clock.now())),
             Job("resources", RESOURCE_RELOAD_SECONDS, lambda: catalogue.reload(clock.now())),
+            Job(
+                "absent_resources",
+                ABSENT_RESOURCES_SECONDS,
+                lambda: end_absent_resources(database, catalogue.rules, now=clock.now()),
+            ),
             Job("clock", CLOCK_SECONDS, set_clock),
             Job("tidy", TIDY_SECONDS, tidy),
             review_job(web, fetcher),

@@ -64,6 +64,10 @@ class AuditTag(StrEnum):
     RESOURCE_CREATED = "resource.created", "A protected MCP server was registered."
     RESOURCE_UPDATED = "resource.updated", "What is said of a protected MCP server was changed."
     RESOURCE_DELETED = "resource.deleted", "A protected MCP server was deleted; its Authorizations were revoked."
+    RESOURCE_WITHDRAWN = (
+        "resource.withdrawn",
+        "No server declared a protected MCP server for 24 hours; its Authorizations were revoked.",
+    )
     RESOURCE_SERVER_ADDED = "resource.server_added", "A resource server may introspect tokens of its resource."
     RESOURCE_SERVER_REMOVED = "resource.server_removed", "A resource server may introspect no longer."
     CODE_REDEEMED = "code.redeemed", "A code was exchanged for tokens."

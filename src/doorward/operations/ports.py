@@ -1,6 +1,6 @@
 """The stores of one unit of work, all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -28,6 +28,11 @@ class ServerFacts(Protocol):
         ...
 
     def set_key_checks(self, values: tuple[bytes, ...]) -> None: ...
+    def absent_resources(self) -> Mapping[str, datetime]:
+        """The resources that something hangs on and no server has, and since when."""
+        ...
+
+    def set_absent_resources(self, since: Mapping[str, datetime]) -> None: ...
 
 
 class Sweeper(Protocol):

@@ -1,14 +1,18 @@
 """Facts about this installation, one row each."""
 
 import base64
+from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import Connection, select
 
 from doorward.storage import schema
+from doorward.storage.column_types import from_microseconds, to_microseconds
 from doorward.storage.statements import Upsert
 
 _table = schema.facts
 _KEY_CHECKS = "key_checks"
+_ABSENT_RESOURCES = "absent_resources"
 _SET = Upsert(
     _table,
     lambda insert: insert.on_conflict_do_update(index_elements=["name"], set_={"value": insert.excluded.value}),
@@ -26,5 +30,14 @@ class SqlFacts:
         return tuple(base64.b64decode(value) for value in values or ())
 
     def set_key_checks(self, values: tuple[bytes, ...]) -> None:
-        encoded = [base64.b64encode(value).decode() for value in values]
-        _SET.run(self._connection, {"name": _KEY_CHECKS, "value": encoded})
+        self._set(_KEY_CHECKS, [base64.b64encode(value).decode() for value in values])
+
+    def absent_resources(self) -> Mapping[str, datetime]:
+        values = self._connection.scalar(select(_table.c.value).where(_table.c.name == _ABSENT_RESOURCES))
+        return {identifier: from_microseconds(since) for identifier, since in (values or {}).items()}
+
+    def set_absent_resources(self, since: Mapping[str, datetime]) -> None:
+        self._set(_ABSENT_RESOURCES, {identifier: to_microseconds(at) for identifier, at in since.items()})
+
+    def _set(self, name: str, value: object) -> None:
+        _SET.run(self._connection, {"name": name, "value": value})

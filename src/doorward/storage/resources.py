@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, select, union, update
 
 from doorward.oauth.records import StoredResource
 from doorward.storage import schema
@@ -11,6 +11,7 @@ from doorward.storage.statements import Upsert, values_of
 
 _resources = schema.resources
 _servers = schema.resource_servers
+_authorizations = schema.authorizations
 _HOLD = 0x646F6F72_72657372
 """The number of the advisory lock between those that change resources: `doorresr`."""
 
@@ -52,6 +53,11 @@ class SqlResources:
         self._connection.execute(delete(_servers).where(_servers.c.resource == identifier))
         gone = delete(_resources).where(_resources.c.identifier == identifier)
         return self._connection.execute(gone).rowcount > 0
+
+    def in_use(self) -> frozenset[str]:
+        live = select(_authorizations.c.resource).where(_authorizations.c.revoked_at.is_(None))
+        answers = (select(table.c.resource) for table in (schema.consents, schema.declined_scopes))
+        return frozenset(self._connection.scalars(union(live, *answers)))
 
     def hold(self) -> None:
         if self._connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway

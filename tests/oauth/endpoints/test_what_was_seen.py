@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from hypothesis import HealthCheck, given, settings
@@ -40,7 +41,7 @@ def test_a_person_is_asked_if_and_only_if_something_is_new(
     user, client = a_user(), a_client(trusted=True)
     uri, saw = client.redirect_uris[0], Scope.of(sorted(seen))
     _, session = new_session(user, SessionKind.BROWSER, lifetime=timedelta(days=1), now=NOW)
-    place = {"user_id": user.id, "client_id": client.client_id, "resource": FILES, "scope": saw}
+    place: dict[str, Any] = {"user_id": user.id, "client_id": client.client_id, "resource": FILES, "scope": saw}
 
     def fill(stores: SqlStores) -> None:
         stores.users.add(user)

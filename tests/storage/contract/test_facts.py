@@ -1,6 +1,7 @@
 """The facts about an installation."""
 
 from doorward.storage import Database
+from tests.builders import NOW
 
 
 def test_a_new_database_knows_no_server_secret(database: Database):
@@ -12,3 +13,11 @@ def test_the_check_values_are_replaced_as_a_whole(database: Database):
         database.write(lambda stores, it=values: stores.facts.set_key_checks(it))
 
         assert values == database.read(lambda stores: stores.facts.key_checks())
+
+
+def test_since_when_resources_are_missing_is_replaced_as_a_whole(database: Database):
+    assert {} == database.read(lambda stores: stores.facts.absent_resources())
+    for since in ({"https://a.example/mcp": NOW, "https://b.example/mcp": NOW}, {"https://a.example/mcp": NOW}, {}):
+        database.write(lambda stores, it=since: stores.facts.set_absent_resources(it))
+
+        assert since == database.read(lambda stores: stores.facts.absent_resources())

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from doorward.oauth.records import StoredResource
+from doorward.oauth.records import DeclinedScope, StoredResource
+from doorward.oauth.scope import Scope
 from doorward.storage import Database
-from tests.builders import NOW, a_client
+from tests.builders import NOW, a_client, a_consent, given_a_plain_user, given_an_authorization
 
 A = StoredResource(
     identifier="https://a.example/mcp", definition={"name": "A"}, is_default=False, created_at=NOW, updated_at=NOW
@@ -75,3 +76,24 @@ def test_what_is_not_there_cannot_be_deleted(database: Database):
     assert not database.write(lambda stores: stores.resources.delete(A.identifier))
     assert not database.write(lambda stores: stores.resources.delete("\0"))
     assert not database.write(lambda stores: stores.resources.remove_server("\0", "\0"))
+
+
+def test_what_something_hangs_on_is_in_use(database: Database):
+    """Authorizations that are not revoked, and what people allowed or declined."""
+    user = given_a_plain_user(database)
+    given_an_authorization(database, user, resource="https://live.example/mcp")
+    given_an_authorization(database, user, resource="https://over.example/mcp", revoked_at=NOW)
+    declined = DeclinedScope(
+        user_id=user.id,
+        client_id="c",
+        resource="https://declined.example/mcp",
+        scope=Scope.of(["mcp"]),
+        declined_at=NOW,
+        expires_at=NOW,
+    )
+    consent = a_consent(user_id=user.id, client_id="c", resource="https://allowed.example/mcp")
+    database.write(lambda stores: stores.declined_scopes.remember(declined))
+    database.write(lambda stores: stores.consents.remember(consent))
+
+    in_use = database.read(lambda stores: stores.resources.in_use())
+    assert {f"https://{name}.example/mcp" for name in ("live", "declined", "allowed")} == in_use
