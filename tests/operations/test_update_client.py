@@ -1,6 +1,7 @@
 """An operator or an owner changes a stored client, and nothing they did not name."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from doorward.oauth.records import Client, ClientOrigin
 from doorward.oauth.scope import Scope
 from doorward.operations.find_client import find_client
 from doorward.operations.list_connections import list_connections
+from doorward.operations.rotate_client_secret import rotate_client_secret
 from doorward.operations.update_client import ClientChanges, update_client
 from doorward.storage import Database
 from tests.builders import (
@@ -25,6 +27,7 @@ from tests.builders import (
     given_an_authorization,
     race,
 )
+from tests.signing_clients import Signer
 
 
 def given(database: Database, **members: object) -> Client:
@@ -139,10 +142,11 @@ def test_a_client_that_is_no_longer_shared_is_its_owners_again(database: Databas
     assert 1 == audited(database, AuditTag.CLIENT_UPDATED)[-1].detail["authorizations"]
 
 
-def a_shared_client(database: Database) -> tuple[Client, User, User]:
+def a_shared_client(database: Database, **members: object) -> tuple[Client, User, User]:
     """One that its owner and somebody else are connected with."""
     owner, guest = given_a_plain_user(database), given_a_plain_user(database)
-    client = given(database, origin=ClientOrigin.USER, owner_id=owner.id, client_name="Notes", shared_at=NOW)
+    own = {"origin": ClientOrigin.USER, "owner_id": owner.id, "client_name": "Notes", "shared_at": NOW}
+    client = given(database, **own, **members)
     for user in (owner, guest):
         given_an_authorization(database, user, client_id=client.client_id)
     return client, owner, guest
@@ -173,6 +177,7 @@ def test_what_an_administrator_shared_is_not_what_its_owner_makes_of_it(database
     [
         (True, {"name": "Notes", "redirect_uris": ("https://client.example/callback",)}),
         (True, {"grant_types": ("authorization_code",)}),
+        (True, {"grant_types": ("refresh_token", "authorization_code")}),
         (False, {"name": "Payroll", "redirect_uris": ("https://new.example/cb",)}),
     ],
 )
@@ -184,6 +189,44 @@ def test_what_is_the_same_to_people_or_an_administrators_own_change_stays_shared
 
     assert changed is not None
     assert NOW == changed.shared_at
+    assert 1 == len(list_connections(database, user_id=guest.id, now=NOW))
+
+
+SIGNS = {"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://client.example/jwks.json"}
+CODE = ("authorization_code",)
+
+
+@pytest.mark.parametrize(
+    ("members", "changes"),
+    [
+        (SIGNS, {"jwks_uri": "https://attacker.example/jwks.json"}),
+        (SIGNS, {"jwks": Signer.new("https://mcp.example").jwks}),
+        ({"grant_types": CODE}, {"grant_types": (*CODE, "refresh_token")}),
+    ],
+    ids=["keys elsewhere", "other keys", "a grant more"],
+)
+def test_other_keys_or_a_grant_more_from_its_owner_end_sharing(
+    database: Database, members: dict[str, object], changes: dict[str, object]
+):
+    """Whoever was shared with agreed to what the administrator had looked at."""
+    client, owner, guest = a_shared_client(database, **members)
+    changed = updated(database, client, owner_id=owner.id, **changes)
+
+    assert changed is not None
+    assert changed.shared_at is None
+    assert [1, 0] == [len(list_connections(database, user_id=user.id, now=NOW)) for user in (owner, guest)]
+
+
+def test_a_new_secret_ends_no_sharing(database: Database):
+    """It is made here and shown to the same person; who hesitates to replace a leaked one helps nobody."""
+    secret = {"token_endpoint_auth_method": "client_secret_basic", "client_secret_hashes": (b"secret",)}
+    client, owner, guest = a_shared_client(database, **secret)
+    rotated = rotate_client_secret(
+        database, client_id=client.client_id, overlap=timedelta(0), owner_id=owner.id, now=NOW, context=HERE
+    )
+
+    assert rotated is not None
+    assert NOW == rotated[0].shared_at
     assert 1 == len(list_connections(database, user_id=guest.id, now=NOW))
 
 

@@ -17,7 +17,10 @@ def update(
     *,
     name: Annotated[str | None, typer.Option(help="What people read as its name.")] = None,
     redirect_uri: Annotated[
-        list[str] | None, typer.Option(help="Where answers go, exactly; give it once for each: they replace all.")
+        list[str] | None,
+        typer.Option(
+            help="Where answers go, exactly; give it once for each: they replace all, and codes for others end."
+        ),
     ] = None,
     grant: Annotated[list[str] | None, typer.Option(help="A grant type; give it once for each.")] = None,
     auth_method: Annotated[
@@ -37,7 +40,10 @@ def update(
     ] = None,
     shared: Annotated[
         bool | None,
-        typer.Option("--shared/--not-shared", help="Let people other than its owner connect a client that one made."),
+        typer.Option(
+            "--shared/--not-shared",
+            help="Let people other than its owner connect a client that one made, until its owner changes what it is.",
+        ),
     ] = None,
     port: ServerPort = DEFAULT_PORT,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

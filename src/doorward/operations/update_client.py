@@ -65,8 +65,8 @@ def update_client(
 
     With an `owner_id`, other people's clients and those of operators do not exist. Only what is named is written, so
     that two changes at once undo nothing of each other. A client that is no longer shared loses the connections of
-    everybody but its owner in the same transaction; so does one whose owner gives it another name or other redirect
-    URIs, since an administrator shared what it was. Codes that went to a redirect URI that is removed are void.
+    everybody but its owner in the same transaction; so does one whose owner makes another client of it, since an
+    administrator shared what it was. Codes that went to a redirect URI that is removed are void.
 
     Raises:
         InvalidRedirectUri, InvalidClientMetadata: nothing has changed.
@@ -157,10 +157,21 @@ def _require_possible(client: Client, changes: ClientChanges) -> None:
 
 
 def _is_another(client: Client, values: Mapping[str, object]) -> bool:
-    """Whether people would see another client: another name, or other places that are answered."""
-    name = values.get("client_name", client.client_name)
-    uris = cast("Sequence[str]", values.get("redirect_uris", client.redirect_uris))
-    return name != client.client_name or set(uris) != set(client.redirect_uris)
+    """Whether it is another client than the one that was shared.
+
+    It has another name, other places that are answered, other keys, or a grant more. A grant less makes no other
+    client, nor does a new secret, which this server makes for the same person.
+    """
+    uris, grants = (
+        frozenset(cast("Sequence[str]", values.get(name, getattr(client, name))))
+        for name in ("redirect_uris", "grant_types")
+    )
+    same = ("client_name", "jwks", "jwks_uri")
+    return (
+        any(values.get(name, getattr(client, name)) != getattr(client, name) for name in same)
+        or uris != frozenset(client.redirect_uris)
+        or not grants <= frozenset(client.grant_types)
+    )
 
 
 def _end_what_was_shared(stores: Stores, client: Client, now: datetime) -> int:

@@ -33,7 +33,9 @@ class SqlFacts:
         self._set(_KEY_CHECKS, [base64.b64encode(value).decode() for value in values])
 
     def absent_resources(self) -> Mapping[str, datetime]:
-        values = self._connection.scalar(select(_table.c.value).where(_table.c.name == _ABSENT_RESOURCES))
+        values: dict[str, int] | None = self._connection.scalar(
+            select(_table.c.value).where(_table.c.name == _ABSENT_RESOURCES)
+        )
         return {identifier: from_microseconds(since) for identifier, since in (values or {}).items()}
 
     def set_absent_resources(self, since: Mapping[str, datetime]) -> None:
