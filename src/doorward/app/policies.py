@@ -25,6 +25,7 @@ def build_policy(settings: Settings, addresses: Addresses, resources: Sequence[R
         registration_endpoint=f"{base}/api/oauth/register",
         jwks_uri=f"{base}/.well-known/jwks.json",
         registration=RegistrationMode(settings.registration),
+        fetches_for_strangers=settings.client_documents == "on",
         introspection_endpoint=f"{base}/api/oauth/introspect",
         resources=resources,
         access_token_lifetime=settings.access_token_lifetime,

@@ -38,16 +38,20 @@ def read_client_metadata(
     methods: Iterable[ClientAuthMethod],
     scopes: Scope,
     schemes: frozenset[str] = VENDOR_SCHEMES,
+    fetches_keys: bool = True,
 ) -> ClientMetadata:
     """Validate and clamp: unknown members, grants, scope tokens and methods are dropped, not refused.
 
     Raises:
         InvalidRedirectUri: no redirect URI is acceptable.
-        InvalidClientMetadata: a member has the wrong JSON type, or a client that signs brings no good keys.
+        InvalidClientMetadata: a member has the wrong JSON type, or a client that signs brings no good keys, or names an
+            address for them where none is fetched.
     """
     asked = read_text(document, "token_endpoint_auth_method") or "none"
     method = next((method for method in methods if method.name == asked), None)
     keys = _keys(document) if method is not None and method.signing_algorithms else NO_KEYS
+    if keys.jwks_uri is not None and not fetches_keys:
+        raise InvalidClientMetadata("this server does not fetch jwks_uri: register the keys themselves, as jwks")
     read_strings(document, "response_types")
     return ClientMetadata(
         redirect_uris=accepted_redirect_uris(document, schemes),

@@ -7,6 +7,7 @@ from doorward.jose.errors import InvalidToken
 from doorward.oauth.errors import InvalidRequest
 from doorward.oauth.fetching import Fetch, Fetched, FetchOutcome
 from doorward.oauth.params import Params
+from doorward.oauth.records import Client, ClientOrigin
 from doorward.oauth.sealed_interaction import Purpose, unseal
 from doorward.oauth.server import Server
 
@@ -38,7 +39,8 @@ def token_needs(
 ) -> tuple[Fetch, ...]:
     """What a token request needs: its client where there is no copy at all, then what its method needs.
 
-    Cached copies win here: nothing that is merely stale is asked for again.
+    Cached copies win here: nothing that is merely stale is asked for again. Where nothing is fetched for strangers,
+    neither are the keys of clients that registered themselves before.
     """
     credentials = server.credentials(params, headers, now)
     presented = [method for method in server.client_auth_methods if method.presented(credentials)]
@@ -49,9 +51,16 @@ def token_needs(
         if client_id is None:
             return ()
         wanted = server.clients.needs(client_id, now, renew=False)
-        return wanted or presented[0].needs(credentials, lambda: server.clients.find(client_id, now))
+        return wanted or presented[0].needs(credentials, lambda: _client_to_ask(server, client_id, now))
     except InvalidToken:
         return ()  # there is nothing to wait for: the request will be refused
+
+
+def _client_to_ask(server: Server, client_id: str, now: datetime) -> Client | None:
+    client = server.clients.find(client_id, now)
+    if client is None or server.policy.fetches_for_strangers or client.origin is ClientOrigin.OPERATOR:
+        return client
+    return None
 
 
 def accept(server: Server, fetched: Fetched) -> None:

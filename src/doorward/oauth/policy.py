@@ -38,6 +38,11 @@ class Policy:
     They may change from one request to the next, so look once and keep what was found.
     """
     registration: RegistrationMode = RegistrationMode.OPEN
+    fetches_for_strangers: bool = True
+    """Whether what clients name about themselves is fetched: their documents, and their keys at `jwks_uri`.
+
+    What an operator registered is fetched in any case.
+    """
     access_token_lifetime: timedelta = timedelta(hours=1)
     authorization_code_lifetime: timedelta = timedelta(seconds=60)
     refresh_token_idle_lifetime: timedelta = timedelta(days=30)

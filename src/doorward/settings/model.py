@@ -76,7 +76,8 @@ class Settings(BaseSettings):
     client_documents: Literal["on", "off"] = Field(
         default="on",
         description="Whether clients may describe themselves by a document at the https address that is their id "
-        "(Client ID Metadata Documents); `off` fetches no documents.",
+        "(Client ID Metadata Documents); `off` fetches neither documents nor the `jwks_uri` of clients that register "
+        "themselves, only that of clients that an operator registered.",
     )
     cimd_allow_loopback: bool = Field(
         default=False,

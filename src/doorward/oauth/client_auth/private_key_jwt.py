@@ -67,4 +67,7 @@ def _keys(credentials: Credentials, client: Client) -> tuple[PublicKey, ...]:
     if client.jwks is not None:
         return client_keys.from_text(client.jwks)
     copy = credentials.jwk_sets.find(client.jwks_uri) if client.jwks_uri is not None else None
-    return (copy.usable(credentials.now) if copy is not None else None) or ()
+    keys = copy.usable(credentials.now) if copy is not None else None
+    if keys is None:
+        raise InvalidToken("keys_not_available")
+    return keys

@@ -136,6 +136,7 @@ def _read_update(server: Server, client: Client, body: bytes, now: datetime) -> 
         methods=server.client_auth_methods,
         scopes=server.policy.known_scope,
         schemes=server.clients.known.redirect_schemes,
+        fetches_keys=server.policy.fetches_for_strangers,
     )
     before, after = client.token_endpoint_auth_method, metadata.token_endpoint_auth_method
     if not same_credential(before, after, server.client_auth_methods):

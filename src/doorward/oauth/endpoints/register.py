@@ -47,6 +47,7 @@ def _register(
         methods=server.client_auth_methods,
         scopes=server.policy.known_scope,
         schemes=server.clients.known.redirect_schemes,
+        fetches_keys=server.policy.fetches_for_strangers,
     )
     client = Client(
         client_id="",
