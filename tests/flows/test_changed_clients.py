@@ -1,6 +1,7 @@
 """What another process changed about a client counts where a code is made, whatever this one still believes of it."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ HERE = RequestContext()
 
 
 @pytest.fixture
-async def service(tmp_path, database_url):
+async def service(tmp_path: Path, database_url: str) -> AsyncIterator[Service]:
     """A server on a clock that stands still, so that it believes what it has read, with somebody signed in."""
     settings = settings_for(tmp_path, database_url, secret_key="k" * 40)
     async with started(settings, clock=StoppedClock()) as it:

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from doorward.audit import AuditTag, RequestContext
@@ -114,6 +115,6 @@ async def test_what_an_operator_registered_is_the_operators_wish(
     assert (200, 1) == (answer.status_code, host.fetches)
 
 
-async def redeemed(service: Service, client_id: str, signer: Signer):
+async def redeemed(service: Service, client_id: str, signer: Signer) -> httpx2.Response:
     code = await service.code(client_id)
     return await service.redeemed(client_id, code, **with_assertion(signer.assertion(client_id, service.clock.now())))
