@@ -23,10 +23,12 @@ from doorward.web.api.errors import (
     ErrorAnswer,
     render_api_error,
     render_http_error,
+    render_no_such_client,
     render_oauth_error,
     render_throttled,
 )
 from doorward.web.context import Web
+from doorward.web.stored_clients import NoSuchClient
 
 ROUTERS = (
     users.router,
@@ -61,6 +63,7 @@ def create_api(web: Web) -> FastAPI:
             authorize.AuthorizationRefused: authorize.render_refused,
             OAuthError: render_oauth_error,
             TooManyAttempts: render_throttled,
+            NoSuchClient: render_no_such_client,
             HTTPException: render_http_error,
         },
     )

@@ -10,20 +10,26 @@ from pydantic import BaseModel, Field
 from doorward.kit.paging import Position
 from doorward.oauth.records import Client
 from doorward.operations.create_client import create_client
-from doorward.operations.delete_client import delete_client
-from doorward.operations.drop_old_secret import drop_old_secret
 from doorward.operations.find_client import find_client
 from doorward.operations.page_clients import page_clients
-from doorward.operations.rotate_client_secret import rotate_client_secret
-from doorward.operations.update_client import ClientChanges, update_client
+from doorward.operations.update_client import ClientChanges
 from doorward.web.api.client_answers import ClientAnswer, NewSecretAnswer, RotationBody
 from doorward.web.api.current_user import ComposedServer, CurrentAdministrator
 from doorward.web.api.errors import MalformedRequest, NotFound
 from doorward.web.api.json_body import Body, body_of, request_body
+from doorward.web.stored_clients import StoredClients
 
 router = APIRouter(prefix="/api/admin/clients", tags=["administration: clients"])
 
 _DEFAULT_LIMIT, _MOST = 50, 200
+
+
+async def all_clients(request: Request, web: ComposedServer, administrator: CurrentAdministrator) -> StoredClients:
+    """Every stored client, for the administrator who calls."""
+    return StoredClients(web=web, context=web.request_context(request), owner_id=None, by_user=administrator.user.id)
+
+
+AllClients = Annotated[StoredClients, Depends(all_clients)]
 
 
 class ClientBody(Body):
@@ -136,97 +142,44 @@ async def read(web: ComposedServer, _administrator: CurrentAdministrator, client
 
 @router.patch("/{client_id}", openapi_extra=request_body(ClientChangesBody))
 async def change(
-    request: Request,
-    web: ComposedServer,
-    administrator: CurrentAdministrator,
+    clients: AllClients,
     client_id: str,
     body: Annotated[ClientChangesBody, Depends(body_of(ClientChangesBody))],
 ) -> AdministeredClientAnswer:
     """Change a stored client; a client that is not shared any more loses everybody's connections but its owner's."""
-    client = await web.run(
-        update_client,
-        web.database,
-        client_id=client_id,
-        changes=ClientChanges(
-            name=body.client_name,
-            redirect_uris=tuple(body.redirect_uris) if body.redirect_uris is not None else None,
-            grant_types=tuple(body.grant_types) if body.grant_types is not None else None,
-            auth_method=body.token_endpoint_auth_method,
-            jwks=body.jwks,
-            jwks_uri=body.jwks_uri,
-            scope=body.scope,
-            trusted=body.trusted,
-            shared=body.shared,
-        ),
-        scopes_supported=web.server.policy.known_scope,
-        schemes=web.server.clients.known.redirect_schemes,
-        by_user=administrator.user.id,
-        now=web.clock.now(),
-        context=web.request_context(request),
+    changes = ClientChanges(
+        name=body.client_name,
+        redirect_uris=tuple(body.redirect_uris) if body.redirect_uris is not None else None,
+        grant_types=tuple(body.grant_types) if body.grant_types is not None else None,
+        auth_method=body.token_endpoint_auth_method,
+        jwks=body.jwks,
+        jwks_uri=body.jwks_uri,
+        scope=body.scope,
+        trusted=body.trusted,
+        shared=body.shared,
     )
-    if client is None:
-        raise NotFound
-    web.server.stored_clients.forget(client_id)
-    return _answer(client)
+    return _answer(await clients.update(client_id, changes))
 
 
 @router.delete("/{client_id}", status_code=204)
-async def delete(
-    request: Request, web: ComposedServer, administrator: CurrentAdministrator, client_id: str
-) -> Response:
+async def delete(clients: AllClients, client_id: str) -> Response:
     """Delete a stored client, and end its connections."""
-    deleted = await web.run(
-        delete_client,
-        web.database,
-        client_id=client_id,
-        by_user=administrator.user.id,
-        now=web.clock.now(),
-        context=web.request_context(request),
-    )
-    if not deleted:
-        raise NotFound
-    web.server.stored_clients.forget(client_id)
+    await clients.delete(client_id)
     return Response(status_code=204)
 
 
 @router.post("/{client_id}/secret", status_code=201, openapi_extra=request_body(RotationBody))
 async def rotate(
-    request: Request,
-    web: ComposedServer,
-    administrator: CurrentAdministrator,
-    client_id: str,
-    body: Annotated[RotationBody, Depends(body_of(RotationBody))],
+    clients: AllClients, client_id: str, body: Annotated[RotationBody, Depends(body_of(RotationBody))]
 ) -> NewSecretAnswer:
     """Make a new secret, while the old one goes on for a while."""
-    rotated = await web.run(
-        rotate_client_secret,
-        web.database,
-        client_id=client_id,
-        overlap=body.duration,
-        by_user=administrator.user.id,
-        now=web.clock.now(),
-        context=web.request_context(request),
-    )
-    if rotated is None:
-        raise NotFound
-    web.server.stored_clients.forget(client_id)
-    return NewSecretAnswer.of(*rotated)
+    return NewSecretAnswer.of(*await clients.rotate_secret(client_id, overlap=body.duration))
 
 
 @router.delete("/{client_id}/old-secret", status_code=204)
-async def drop(request: Request, web: ComposedServer, administrator: CurrentAdministrator, client_id: str) -> Response:
+async def drop(clients: AllClients, client_id: str) -> Response:
     """End the secret that a rotation replaced, before its time."""
-    dropped = await web.run(
-        drop_old_secret,
-        web.database,
-        client_id=client_id,
-        by_user=administrator.user.id,
-        now=web.clock.now(),
-        context=web.request_context(request),
-    )
-    if not dropped:
-        raise NotFound
-    web.server.stored_clients.forget(client_id)
+    await clients.drop_old_secret(client_id)
     return Response(status_code=204)
 
 

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Match
 
 from doorward.identity.login import TooManyAttempts
 from doorward.oauth.errors import OAuthError, TooManyRequests
+from doorward.web.stored_clients import NoSuchClient
 
 
 class ApiError(Exception):
@@ -232,6 +233,11 @@ async def render_oauth_error(_request: Request, error: OAuthError) -> JSONRespon
     """The handler for an `OAuthError` of the core that no route gave a form of its own."""
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyRequests) else {}
     return JSONResponse(error.as_json(), status_code=error.status, headers=headers)
+
+
+async def render_no_such_client(_request: Request, _error: NoSuchClient) -> JSONResponse:
+    """The handler for a client that the caller does not have."""
+    return render(NotFound())
 
 
 async def render_throttled(_request: Request, error: TooManyAttempts) -> JSONResponse:

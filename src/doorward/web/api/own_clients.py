@@ -5,18 +5,25 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
+from doorward.oauth.records import Client
 from doorward.operations.create_own_client import TooManyClients, create_own_client
-from doorward.operations.delete_client import delete_client
-from doorward.operations.drop_old_secret import drop_old_secret
 from doorward.operations.list_own_clients import list_own_clients
-from doorward.operations.rotate_client_secret import rotate_client_secret
-from doorward.operations.update_client import ClientChanges, update_client
+from doorward.operations.update_client import ClientChanges
 from doorward.web.api.client_answers import ClientAnswer, NewSecretAnswer, RotationBody
 from doorward.web.api.current_user import ComposedServer, CurrentUser
-from doorward.web.api.errors import NotFound, NotSignedIn, TooMany
+from doorward.web.api.errors import NotSignedIn, TooMany
 from doorward.web.api.json_body import Body, body_of, request_body
+from doorward.web.stored_clients import StoredClients
 
 router = APIRouter(prefix="/api/users/clients", tags=["own clients"])
+
+
+async def own_clients(request: Request, web: ComposedServer, user: CurrentUser) -> StoredClients:
+    """The clients of the person who calls."""
+    return StoredClients(web=web, context=web.request_context(request), owner_id=user.user.id, by_user=None)
+
+
+OwnClients = Annotated[StoredClients, Depends(own_clients)]
 
 
 class OwnClientBody(Body):
@@ -78,101 +85,51 @@ async def create(
         raise TooMany from None
     except LookupError:
         raise NotSignedIn from None
-    answer = ClientAnswer.of(client).model_dump()
-    return NewOwnClientAnswer(**answer, shared=False, client_secret=secret.reveal() if secret else None)
+    return NewOwnClientAnswer(**_answer(client).model_dump(), client_secret=secret.reveal() if secret else None)
 
 
 @router.get("")
 async def list_all(web: ComposedServer, user: CurrentUser) -> OwnClientsAnswer:
     """The clients that the person who asks made."""
     found = await web.run(list_own_clients, web.database, user_id=user.user.id)
-    clients = [
-        OwnClientAnswer(**ClientAnswer.of(client).model_dump(), shared=client.shared_at is not None) for client in found
-    ]
-    return OwnClientsAnswer(clients=clients, at_most=web.clients_per_user)
+    return OwnClientsAnswer(clients=[_answer(client) for client in found], at_most=web.clients_per_user)
 
 
 @router.patch("/{client_id}", openapi_extra=request_body(OwnClientChangesBody))
 async def change(
-    request: Request,
-    web: ComposedServer,
-    user: CurrentUser,
+    clients: OwnClients,
     client_id: str,
     body: Annotated[OwnClientChangesBody, Depends(body_of(OwnClientChangesBody))],
 ) -> OwnClientAnswer:
     """Change the name or the redirect URIs, all of which are replaced."""
-    client = await web.run(
-        update_client,
-        web.database,
-        client_id=client_id,
-        changes=ClientChanges(
-            name=body.client_name,
-            redirect_uris=tuple(body.redirect_uris) if body.redirect_uris is not None else None,
-        ),
-        schemes=web.server.clients.known.redirect_schemes,
-        owner_id=user.user.id,
-        now=web.clock.now(),
-        context=web.request_context(request),
+    changes = ClientChanges(
+        name=body.client_name,
+        redirect_uris=tuple(body.redirect_uris) if body.redirect_uris is not None else None,
     )
-    if client is None:
-        raise NotFound
-    web.server.stored_clients.forget(client_id)
-    return OwnClientAnswer(**ClientAnswer.of(client).model_dump(), shared=client.shared_at is not None)
+    return _answer(await clients.update(client_id, changes))
 
 
 @router.post("/{client_id}/secret", status_code=201, openapi_extra=request_body(RotationBody))
 async def rotate(
-    request: Request,
-    web: ComposedServer,
-    user: CurrentUser,
-    client_id: str,
-    body: Annotated[RotationBody, Depends(body_of(RotationBody))],
+    clients: OwnClients, client_id: str, body: Annotated[RotationBody, Depends(body_of(RotationBody))]
 ) -> NewSecretAnswer:
     """Make a new secret, while the old one goes on for a while."""
-    rotated = await web.run(
-        rotate_client_secret,
-        web.database,
-        client_id=client_id,
-        overlap=body.duration,
-        owner_id=user.user.id,
-        now=web.clock.now(),
-        context=web.request_context(request),
-    )
-    if rotated is None:
-        raise NotFound
-    web.server.stored_clients.forget(client_id)
-    return NewSecretAnswer.of(*rotated)
+    return NewSecretAnswer.of(*await clients.rotate_secret(client_id, overlap=body.duration))
 
 
 @router.delete("/{client_id}/old-secret", status_code=204)
-async def drop(request: Request, web: ComposedServer, user: CurrentUser, client_id: str) -> Response:
+async def drop(clients: OwnClients, client_id: str) -> Response:
     """End the secret that a rotation replaced, before its time."""
-    dropped = await web.run(
-        drop_old_secret,
-        web.database,
-        client_id=client_id,
-        owner_id=user.user.id,
-        now=web.clock.now(),
-        context=web.request_context(request),
-    )
-    if not dropped:
-        raise NotFound
-    web.server.stored_clients.forget(client_id)
+    await clients.drop_old_secret(client_id)
     return Response(status_code=204)
 
 
 @router.delete("/{client_id}", status_code=204)
-async def delete(request: Request, web: ComposedServer, user: CurrentUser, client_id: str) -> Response:
+async def delete(clients: OwnClients, client_id: str) -> Response:
     """Delete a client of the person who asks, and end its connections; other people's do not exist here."""
-    deleted = await web.run(
-        delete_client,
-        web.database,
-        client_id=client_id,
-        owner_id=user.user.id,
-        now=web.clock.now(),
-        context=web.request_context(request),
-    )
-    if not deleted:
-        raise NotFound
-    web.server.stored_clients.forget(client_id)
+    await clients.delete(client_id)
     return Response(status_code=204)
+
+
+def _answer(client: Client) -> OwnClientAnswer:
+    return OwnClientAnswer(**ClientAnswer.of(client).model_dump(), shared=client.shared_at is not None)
