@@ -15,6 +15,7 @@ TEMPLATES = ROOT / "src" / "doorward" / "web" / "templates"
 CALLED_BY_FRAMEWORKS = (
     "__getattr__",  # Python, of a module (PEP 562)
     "__dir__",
+    "__signature__",
     "branch_labels",  # Alembic, of a migration
     "cache_ok",  # SQLAlchemy, of a column type
     "depends_on",

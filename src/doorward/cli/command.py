@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command; its help is the function's docstring, its options are the parameters."""
+    """One command; its help is the function's docstring, its options are the parameters.
+
+    A parameter whose type is a dataclass stands for an option for each of its fields.
+    """
 
     words: tuple[str, ...]
     """`("users", "create")` for `doorward users create`."""

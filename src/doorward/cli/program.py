@@ -48,6 +48,7 @@ from doorward.cli import (
 )
 from doorward.cli.command import Command
 from doorward.cli.failure import report_failures
+from doorward.cli.option_group import spread_groups
 
 COMMANDS: tuple[Command, ...] = (
     serve.COMMAND,
@@ -119,7 +120,7 @@ def create_program() -> typer.Typer:
                 nouns[word] = _group(NOUNS[word])
                 program.add_typer(nouns[word], name=word)
             group = nouns[word]
-        _ = group.command(verb)(report_failures(command.run))
+        _ = group.command(verb)(report_failures(spread_groups(command.run)))
     return program
 
 

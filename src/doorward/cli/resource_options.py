@@ -1,6 +1,7 @@
 """What `resources create` and `resources update` are told about a protected MCP server, as its definition."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -11,41 +12,6 @@ from doorward.cli.failure import CommandFailed
 if TYPE_CHECKING:
     from doorward.oauth.resource_definition import InvalidDefinition
 
-Name = Annotated[str | None, typer.Option(help="What people read as its name.")]
-Alias = Annotated[list[str] | None, typer.Option(help="Another address that names it; give it once for each.")]
-Documentation = Annotated[str | None, typer.Option(help="Page about it for developers.")]
-ScopeOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--scope", metavar="NAME=WORDS", help="A scope token and what it means in words; give it once for each."
-    ),
-]
-Include = Annotated[
-    list[str] | None,
-    typer.Option(metavar="NAME=NAME", help="A scope token, and another that it includes; give it once for each."),
-]
-DefaultScope = Annotated[
-    str | None, typer.Option(help="What every call needs and a client gets that asks for nothing. [default: the first]")
-]
-TokenFormat = Annotated[str | None, typer.Option(help="What its access tokens are: jwt or opaque. [default: jwt]")]
-AccessTokenLifetime = Annotated[
-    str | None, typer.Option(help="How long its access tokens last, such as 15m; the setting is the most.")
-]
-AuthorizationLifetime = Annotated[str | None, typer.Option(help="How long a connection to it lasts at most.")]
-ToolScope = Annotated[
-    list[str] | None,
-    typer.Option(metavar="TOOL=SCOPE", help="What calling a tool needs besides; * is every tool that is not named."),
-]
-MethodScope = Annotated[
-    list[str] | None, typer.Option(metavar="METHOD=SCOPE", help="What a method of MCP needs besides.")
-]
-Definition = Annotated[
-    Path | None,
-    typer.Option("--file", help="A JSON file with the definition; what the other options say counts more."),
-]
-Default = Annotated[
-    bool | None, typer.Option("--default/--no-default", help="Whether requests mean it that name no resource.")
-]
 MAX_FILE_BYTES = 1024 * 1024
 
 _TYPED = {
@@ -68,14 +34,75 @@ _CLAUSE = re.compile(
 _LINKS = {" that": "", ", which": "", " in": "is in ", " with": "has "}
 
 
-def definition_of(file: Path | None, **members: object) -> dict[str, object]:
-    """The members of a definition that were given.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceOptions:
+    """What a protected MCP server is, an option each; what was not given is None."""
 
-    Raises:
-        CommandFailed: the file holds no JSON object.
-    """
-    definition = _read(file) if file is not None else {}
-    return definition | {name: value for name, value in members.items() if value is not None}
+    name: Annotated[str | None, typer.Option(help="What people read as its name.")] = None
+    alias: Annotated[list[str] | None, typer.Option(help="Another address that names it; give it once for each.")] = (
+        None
+    )
+    documentation: Annotated[str | None, typer.Option(help="Page about it for developers.")] = None
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scope", metavar="NAME=WORDS", help="A scope token and what it means in words; give it once for each."
+        ),
+    ] = None
+    include: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=NAME", help="A scope token, and another that it includes; give it once for each."),
+    ] = None
+    default_scope: Annotated[
+        str | None,
+        typer.Option(help="What every call needs and a client gets that asks for nothing. [default: the first]"),
+    ] = None
+    token_format: Annotated[
+        str | None, typer.Option(help="What its access tokens are: jwt or opaque. [default: jwt]")
+    ] = None
+    access_token_lifetime: Annotated[
+        str | None, typer.Option(help="How long its access tokens last, such as 15m; the setting is the most.")
+    ] = None
+    authorization_lifetime: Annotated[str | None, typer.Option(help="How long a connection to it lasts at most.")] = (
+        None
+    )
+    tool_scope: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TOOL=SCOPE", help="What calling a tool needs besides; * is every tool that is not named."
+        ),
+    ] = None
+    method_scope: Annotated[
+        list[str] | None, typer.Option(metavar="METHOD=SCOPE", help="What a method of MCP needs besides.")
+    ] = None
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", help="A JSON file with the definition; what the other options say counts more."),
+    ] = None
+    default: Annotated[
+        bool | None, typer.Option("--default/--no-default", help="Whether requests mean it that name no resource.")
+    ] = None
+
+    def definition(self, **members: object) -> dict[str, object]:
+        """The members of a definition that were given.
+
+        Raises:
+            CommandFailed: an option has another form, or the file holds no JSON object.
+        """
+        members |= {
+            "name": self.name,
+            "aliases": self.alias,
+            "documentation": self.documentation,
+            "scopes": _scopes(self.scope, self.include),
+            "default_scope": self.default_scope,
+            "token_format": self.token_format,
+            "access_token_lifetime": self.access_token_lifetime,
+            "authorization_lifetime": self.authorization_lifetime,
+            "tool_scopes": _pairs(self.tool_scope, "--tool-scope"),
+            "method_scopes": _pairs(self.method_scope, "--method-scope"),
+        }
+        in_file = _read(self.file) if self.file is not None else {}
+        return in_file | {name: value for name, value in members.items() if value is not None}
 
 
 def refusal(error: "InvalidDefinition", *, definition: dict[str, object]) -> CommandFailed:
@@ -95,7 +122,7 @@ def refusal(error: "InvalidDefinition", *, definition: dict[str, object]) -> Com
     return CommandFailed(f"{typed} {_LINKS[link]}{rest}.")
 
 
-def pairs(texts: list[str] | None, option: str) -> dict[str, str] | None:
+def _pairs(texts: list[str] | None, option: str) -> dict[str, str] | None:
     """Options of the form `NAME=VALUE`.
 
     Raises:
@@ -112,13 +139,13 @@ def pairs(texts: list[str] | None, option: str) -> dict[str, str] | None:
     return found
 
 
-def scopes(names: list[str] | None, includes: list[str] | None) -> list[dict[str, object]] | None:
+def _scopes(names: list[str] | None, includes: list[str] | None) -> list[dict[str, object]] | None:
     """The scope tokens, with what they include.
 
     Raises:
         CommandFailed: an option has another form, or includes belong to no scope token that was given.
     """
-    words = pairs(names, "--scope")
+    words = _pairs(names, "--scope")
     if words is None:
         if includes:
             raise CommandFailed("Give --include together with the --scope options it speaks of.")

@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from doorward.cli import resource_options as given
 from doorward.cli.command import Command
 from doorward.cli.failure import CommandFailed
 from doorward.cli.opening import DEFAULT_PORT, ServerPort
 from doorward.cli.output import say
+from doorward.cli.resource_options import ResourceOptions, refusal
 from doorward.cli.resource_words import opened_resources, show_resource
 
 
@@ -17,19 +17,7 @@ def create(
         str, typer.Argument(metavar="ADDRESS", help="The address of the MCP server, exactly as people type it.")
     ],
     *,
-    name: given.Name = None,
-    alias: given.Alias = None,
-    documentation: given.Documentation = None,
-    scope: given.ScopeOption = None,
-    include: given.Include = None,
-    default_scope: given.DefaultScope = None,
-    token_format: given.TokenFormat = None,
-    access_token_lifetime: given.AccessTokenLifetime = None,
-    authorization_lifetime: given.AuthorizationLifetime = None,
-    tool_scope: given.ToolScope = None,
-    method_scope: given.MethodScope = None,
-    file: given.Definition = None,
-    default: given.Default = None,
+    given: ResourceOptions,
     port: ServerPort = DEFAULT_PORT,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -39,32 +27,19 @@ def create(
     from doorward.operations.create_resource import create_resource
     from doorward.operations.resource_changes import ResourceRefused
 
-    definition = given.definition_of(
-        file,
-        identifier=identifier,
-        name=name,
-        aliases=alias,
-        documentation=documentation,
-        scopes=given.scopes(scope, include),
-        default_scope=default_scope,
-        token_format=token_format,
-        access_token_lifetime=access_token_lifetime,
-        authorization_lifetime=authorization_lifetime,
-        tool_scopes=given.pairs(tool_scope, "--tool-scope"),
-        method_scopes=given.pairs(method_scope, "--method-scope"),
-    )
+    definition = given.definition(identifier=identifier)
     with opened_resources(port) as resources:
         try:
             resource = create_resource(
                 resources.installation.database,
                 resources.catalogue.rules,
                 definition=definition,
-                is_default=default or False,
+                is_default=given.default or False,
                 now=resources.installation.clock.now(),
                 context=RequestContext(),
             )
         except InvalidDefinition as error:
-            raise given.refusal(error, definition=definition) from None
+            raise refusal(error, definition=definition) from None
         except ResourceRefused as error:
             raise CommandFailed(f"It cannot be registered: {error}.") from None
         resources.reload()

@@ -4,30 +4,18 @@ from typing import Annotated
 
 import typer
 
-from doorward.cli import resource_options as given
 from doorward.cli.command import Command
 from doorward.cli.failure import CommandFailed
 from doorward.cli.opening import DEFAULT_PORT, ServerPort
 from doorward.cli.output import say
+from doorward.cli.resource_options import ResourceOptions, refusal
 from doorward.cli.resource_words import opened_resources, show_resource
 
 
 def update(
     resource: Annotated[str, typer.Argument(metavar="RESOURCE", help="Its id or its address.")],
     *,
-    name: given.Name = None,
-    alias: given.Alias = None,
-    documentation: given.Documentation = None,
-    scope: given.ScopeOption = None,
-    include: given.Include = None,
-    default_scope: given.DefaultScope = None,
-    token_format: given.TokenFormat = None,
-    access_token_lifetime: given.AccessTokenLifetime = None,
-    authorization_lifetime: given.AuthorizationLifetime = None,
-    tool_scope: given.ToolScope = None,
-    method_scope: given.MethodScope = None,
-    file: given.Definition = None,
-    default: given.Default = None,
+    given: ResourceOptions,
     port: ServerPort = DEFAULT_PORT,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -40,20 +28,8 @@ def update(
     from doorward.operations.resource_changes import ResourceRefused, ResourceUnknown
     from doorward.operations.update_resource import update_resource
 
-    changes = given.definition_of(
-        file,
-        name=name,
-        aliases=alias,
-        documentation=documentation,
-        scopes=given.scopes(scope, include),
-        default_scope=default_scope,
-        token_format=token_format,
-        access_token_lifetime=access_token_lifetime,
-        authorization_lifetime=authorization_lifetime,
-        tool_scopes=given.pairs(tool_scope, "--tool-scope"),
-        method_scopes=given.pairs(method_scope, "--method-scope"),
-    )
-    if not changes and default is None:
+    changes = given.definition()
+    if not changes and given.default is None:
         raise CommandFailed("Nothing is to be changed: give at least one option.")
     with opened_resources(port) as resources:
         identifier = resources.require(resource).identifier
@@ -63,12 +39,12 @@ def update(
                 resources.catalogue.rules,
                 identifier=identifier,
                 changes=changes,
-                is_default=default,
+                is_default=given.default,
                 now=resources.installation.clock.now(),
                 context=RequestContext(),
             )
         except InvalidDefinition as error:
-            raise given.refusal(error, definition=changes) from None
+            raise refusal(error, definition=changes) from None
         except (ResourceRefused, ResourceUnknown) as error:
             raise CommandFailed(f"It cannot be changed: {error}.") from None
         resources.reload()
