@@ -8,8 +8,9 @@ from doorward.cli.client_words import describe_client
 from doorward.cli.command import Command
 from doorward.cli.failure import CommandFailed
 from doorward.cli.jwks_file import read_jwks
-from doorward.cli.opening import DEFAULT_PORT, ServerPort, opened
+from doorward.cli.opening import DEFAULT_PORT, ServerPort
 from doorward.cli.output import say, show_fields, show_json, warn
+from doorward.cli.resource_words import opened_resources
 
 
 def create(
@@ -46,21 +47,15 @@ def create(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Register a client; its secret, if it has one, is shown this once."""
-    from doorward.app.policies import build_policy
-    from doorward.app.resources import open_catalogue
     from doorward.audit import RequestContext
     from doorward.oauth.redirect_uri import runs_on_this_computer
     from doorward.operations.create_client import create_client
-    from doorward.settings import addresses
 
     if not redirect_uri:
         raise CommandFailed("Give --redirect-uri, once for each address that answers may go to.")
     keys = None if jwks is None else read_jwks(jwks)
-    with opened() as installation:
-        settings = installation.settings
-        where = addresses(settings, host="localhost", port=port)
-        catalogue = open_catalogue(settings, where, installation.database)
-        catalogue.reload(installation.clock.now())
+    with opened_resources(port) as resources:
+        installation = resources.installation
         client, secret = create_client(
             installation.database,
             name=name,
@@ -69,7 +64,7 @@ def create(
             auth_method=auth_method or ("none" if jwks is None and jwks_uri is None else "private_key_jwt"),
             trusted=trusted,
             scope=scope,
-            scopes_supported=build_policy(settings, where, catalogue).known_scope,
+            scopes_supported=resources.policy.known_scope,
             jwks=keys,
             jwks_uri=jwks_uri,
             schemes=installation.known_clients.redirect_schemes,

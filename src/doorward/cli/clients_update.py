@@ -8,8 +8,9 @@ from doorward.cli.client_words import NO_STORED_CLIENT, describe_client, show_cl
 from doorward.cli.command import Command
 from doorward.cli.failure import CommandFailed
 from doorward.cli.jwks_file import read_jwks
-from doorward.cli.opening import DEFAULT_PORT, ServerPort, opened
+from doorward.cli.opening import DEFAULT_PORT, ServerPort
 from doorward.cli.output import say, show_json
+from doorward.cli.resource_words import opened_resources
 
 
 def update(
@@ -49,11 +50,8 @@ def update(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Change a stored client; what is not named stays, and servers notice within 5 seconds."""
-    from doorward.app.policies import build_policy
-    from doorward.app.resources import open_catalogue
     from doorward.audit import RequestContext
     from doorward.operations.update_client import ClientChanges, update_client
-    from doorward.settings import addresses
 
     changes = ClientChanges(
         name=name,
@@ -68,16 +66,13 @@ def update(
     )
     if changes == ClientChanges():
         raise CommandFailed("Say what to change: `doorward clients update --help` lists the options.")
-    with opened() as installation:
-        settings = installation.settings
-        where = addresses(settings, host="localhost", port=port)
-        catalogue = open_catalogue(settings, where, installation.database)
-        catalogue.reload(installation.clock.now())
+    with opened_resources(port) as resources:
+        installation = resources.installation
         client = update_client(
             installation.database,
             client_id=client_id,
             changes=changes,
-            scopes_supported=build_policy(settings, where, catalogue).known_scope,
+            scopes_supported=resources.policy.known_scope,
             schemes=installation.known_clients.redirect_schemes,
             now=installation.clock.now(),
             context=RequestContext(),
