@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import cast
+from datetime import datetime, timedelta
 
+from doorward.jose.claims import instant, sole_audience
 from doorward.jose.errors import InvalidToken
 from doorward.oauth.records import UsedAssertion
 
@@ -42,38 +42,19 @@ def check_claims(
     """
     if claimed_client(claims) != client_id:
         raise InvalidToken("client")
-    if not _is_for(claims.get("aud"), audiences):
+    if sole_audience(claims) not in audiences:  # one that other servers accept, too, could be replayed there
         raise InvalidToken("audience")
-    expires_at = _instant(claims, "exp")
+    expires_at = instant(claims, "exp")
     if expires_at <= now:
         raise InvalidToken("expired")
     if expires_at > now + MAX_LIFETIME + LEEWAY:
         raise InvalidToken("lifetime")
-    if any(_instant(claims, name) > now + LEEWAY for name in ("iat", "nbf") if name in claims):
+    if any(instant(claims, name) > now + LEEWAY for name in ("iat", "nbf") if name in claims):
         raise InvalidToken("not_yet_valid")
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 1 <= len(jti) <= MAX_JTI:
         raise InvalidToken("claim_jti")
     return UsedAssertion(_hash(client_id, jti), expires_at)
-
-
-def _is_for(audience: object, audiences: Collection[str]) -> bool:
-    """Exactly one audience, equal as a string: one that other servers accept too could be replayed there."""
-    if isinstance(audience, list):
-        named = cast("list[object]", audience)
-        return len(named) == 1 and isinstance(named[0], str) and named[0] in audiences
-    return isinstance(audience, str) and audience in audiences
-
-
-def _instant(claims: Mapping[str, object], name: str) -> datetime:
-    """A NumericDate (RFC 7519 §2), whole seconds."""
-    value = claims.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise InvalidToken(f"claim_{name}")
-    try:
-        return datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError):
-        raise InvalidToken(f"claim_{name}") from None
 
 
 def _hash(client_id: str, jti: str) -> bytes:

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import cast
+from datetime import datetime, timedelta
 
+from doorward.jose.claims import instant, sole_audience
 from doorward.resource_server.errors import InvalidToken
 from doorward.resource_server.ports import VerifiedToken
 
@@ -32,13 +32,13 @@ def check_claims(claims: Mapping[str, object], *, issuer: str, resource: str, no
     """
     if _text(claims, "iss") != issuer:
         raise InvalidToken("issuer")
-    if not _is_for(claims.get("aud"), resource):
+    if sole_audience(claims) != resource:  # RFC 8707 §2, RFC 9068 §3
         raise InvalidToken("audience")
-    expires_at = _instant(claims, "exp")
+    expires_at = instant(claims, "exp")
     if expires_at <= now:
         raise InvalidToken("expired")
-    issued_at = _instant(claims, "iat")
-    not_before = _instant(claims, "nbf") if "nbf" in claims else issued_at
+    issued_at = instant(claims, "iat")
+    not_before = instant(claims, "nbf") if "nbf" in claims else issued_at
     if max(issued_at, not_before) > now + LEEWAY:
         raise InvalidToken("not_yet_valid")
     _ = _text(claims, "jti")
@@ -56,27 +56,8 @@ def check_claims(claims: Mapping[str, object], *, issuer: str, resource: str, no
     return AccessToken(verified, issued_at)
 
 
-def _is_for(audience: object, resource: str) -> bool:
-    """Exactly one audience, equal as a string (RFC 8707 §2, RFC 9068 §3)."""
-    if isinstance(audience, list):
-        audiences = cast("list[object]", audience)
-        return len(audiences) == 1 and audiences[0] == resource
-    return audience == resource
-
-
 def _text(claims: Mapping[str, object], name: str) -> str:
     value = claims.get(name)
     if not isinstance(value, str) or not value:
         raise InvalidToken(f"claim_{name}")
     return value
-
-
-def _instant(claims: Mapping[str, object], name: str) -> datetime:
-    """A NumericDate (RFC 7519 §2), whole seconds."""
-    value = claims.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise InvalidToken(f"claim_{name}")
-    try:
-        return datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError):
-        raise InvalidToken(f"claim_{name}") from None
