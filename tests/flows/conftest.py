@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from doorward.storage import open_database
-from tests.flows.service import Service, running, settings_for
+from tests.flows.documents import DocumentHost, a_document_host
+from tests.flows.round_trips import without_jobs
+from tests.flows.service import Service, StoppedClock, running, settings_for
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +53,21 @@ async def service(tmp_path: Path, database_url: str) -> AsyncIterator[Service]:
     """A running server with one account."""
     async with running(settings_for(tmp_path, database_url, secret_key="k" * 40)) as started:
         yield started
+
+
+@pytest.fixture
+async def host(tmp_path: Path) -> AsyncIterator[DocumentHost]:
+    """A host of documents on this machine."""
+    folder = tmp_path / "authority"
+    folder.mkdir()
+    async with a_document_host(folder) as started:
+        yield started
+
+
+@pytest.fixture
+async def service_beside_host(tmp_path: Path, database_url: str, host: DocumentHost) -> AsyncIterator[Service]:
+    """A server without jobs on a clock that stands still, which may ask this machine."""
+    settings = settings_for(tmp_path, database_url, secret_key="k" * 40, cimd_allow_loopback=True)
+    with without_jobs():
+        async with running(settings, clock=StoppedClock()) as started:
+            yield started

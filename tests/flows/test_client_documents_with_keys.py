@@ -1,16 +1,14 @@
 """Clients that describe themselves and sign: documents that name keys, seen from outside (interop R13)."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from doorward.audit import AuditTag
-from tests.flows.documents import DocumentHost, a_document_host
-from tests.flows.round_trips import round_trips, without_jobs
-from tests.flows.service import BASE, Service, StoppedClock, running, settings_for
+from tests.flows.documents import DocumentHost
+from tests.flows.round_trips import round_trips
+from tests.flows.service import BASE, Service
 from tests.signing_clients import Signer, an_rsa_key, with_assertion
 
 pytestmark = pytest.mark.anyio
@@ -19,20 +17,8 @@ BOTH = ["none", "private_key_jwt"]
 
 
 @pytest.fixture
-async def host(tmp_path: Path) -> AsyncIterator[DocumentHost]:
-    folder = tmp_path / "authority"
-    folder.mkdir()
-    async with a_document_host(folder) as started:
-        yield started
-
-
-@pytest.fixture
-async def service(tmp_path: Path, database_url: str, host: DocumentHost) -> AsyncIterator[Service]:
-    """A server without jobs on a clock that stands still, which may ask this machine."""
-    settings = settings_for(tmp_path, database_url, secret_key="k" * 40, cimd_allow_loopback=True)
-    with without_jobs():
-        async with running(settings, clock=StoppedClock()) as started:
-            yield started
+def service(service_beside_host: Service) -> Service:
+    return service_beside_host
 
 
 def publish_as_chatgpt(host: DocumentHost, signer: Signer) -> str:

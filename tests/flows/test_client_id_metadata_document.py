@@ -5,7 +5,6 @@ draft-ietf-oauth-client-id-metadata-document-00, as MCP 2026-07-28 uses it.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,13 +19,12 @@ from doorward.audit import AuditTag
 from doorward.operations.block_client import block_client
 from doorward.operations.sweep import sweep
 from tests.builders import HERE
-from tests.flows.documents import DocumentHost, a_document_host
-from tests.flows.round_trips import round_trips, without_jobs
+from tests.flows.documents import DocumentHost
+from tests.flows.round_trips import round_trips
 from tests.flows.service import (
     BASE,
     REDIRECT,
     Service,
-    StoppedClock,
     callback,
     claims_of,
     form_fields,
@@ -40,20 +38,8 @@ WEB_CALLBACK = "https://portal.example/callback"
 
 
 @pytest.fixture
-async def host(tmp_path: Path) -> AsyncIterator[DocumentHost]:
-    folder = tmp_path / "authority"
-    folder.mkdir()
-    async with a_document_host(folder) as started:
-        yield started
-
-
-@pytest.fixture
-async def service(tmp_path: Path, database_url: str, host: DocumentHost) -> AsyncIterator[Service]:
-    """A server without jobs on a clock that stands still, which may ask this machine."""
-    settings = settings_for(tmp_path, database_url, secret_key="k" * 40, cimd_allow_loopback=True)
-    with without_jobs():
-        async with running(settings, clock=StoppedClock()) as started:
-            yield started
+def service(service_beside_host: Service) -> Service:
+    return service_beside_host
 
 
 async def connected(service: Service, client_id: str, **changes: str | None) -> dict[str, str]:
