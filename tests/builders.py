@@ -12,7 +12,9 @@ from doorward.identity.passwords import HashCost, Passwords
 from doorward.identity.records import ApiKey, Invitation, InvitationKind, Session, SessionKind, SignedIn, User
 from doorward.jose.records import KeyState, StoredKey
 from doorward.kit.secrets import Secret
-from doorward.oauth.ports import CodeClaim, RefreshClaim, RememberedClaim
+from doorward.oauth.interaction import AskConsent, ClientIntroduction
+from doorward.oauth.policy import OFFLINE_ACCESS, ScopeToken
+from doorward.oauth.ports import CodeClaim, Redeemed, RefreshClaim, RememberedClaim
 from doorward.oauth.records import (
     AccessRequest,
     Authorization,
@@ -399,3 +401,37 @@ def an_initial_access_token(**given: object) -> InitialAccessToken:
         **given,
     }
     return InitialAccessToken(**members)
+
+
+def a_consent_step(
+    client: ClientIntroduction, *, stays_connected: bool = True, changes: tuple[str, ...] = ()
+) -> AskConsent:
+    """The question to the person whether the client may act for them."""
+    return AskConsent(
+        interaction="sealed",
+        client=client,
+        email=AN_EMAIL,
+        resource="https://mcp.example.com/http",
+        resource_name="Example tools",
+        scopes=(ScopeToken("mcp", "Use the tools of this MCP server as you"), OFFLINE_ACCESS),
+        idle_lifetime=timedelta(days=30),
+        lifetime=timedelta(days=365),
+        stays_connected=stays_connected,
+        access_token_lifetime=timedelta(hours=1),
+        changes=changes,
+    )
+
+
+def what_is_redeemed(authorization: Authorization, *, generation: int) -> Redeemed:
+    """The verdict of a code or refresh token of that Authorization."""
+    return Redeemed(
+        authorization_id=authorization.id,
+        public_id=authorization.public_id,
+        user_id=authorization.user_id,
+        client_id=authorization.client_id,
+        scope=authorization.scope,
+        resource=authorization.resource,
+        auth_time=authorization.auth_time,
+        expires_at=authorization.expires_at,
+        generation=generation,
+    )

@@ -1,5 +1,6 @@
 """Fixtures that every room's tests share: real databases of both kinds."""
 
+import logging
 import shutil
 import tempfile
 import warnings
@@ -7,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from doorward.storage import Database, open_database
 from doorward.storage.schema import metadata
@@ -114,3 +116,14 @@ def database(request: pytest.FixtureRequest) -> Database:
     """An open, migrated, empty database, once of each kind."""
     found: Database = request.getfixturevalue(f"{request.param}_database")
     return found
+
+
+@pytest.fixture
+def logging_as_before() -> Iterator[None]:
+    """Puts the configuration of the log back afterwards."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = before
+    root.setLevel(level)
+    structlog.reset_defaults()

@@ -13,6 +13,8 @@ from pydantic import SecretStr
 from doorward.kit.secrets import Secret, TokenPrefix, new_token
 from doorward.logs import configure_logging, printable, redact_text
 
+pytestmark = pytest.mark.usefixtures("logging_as_before")
+
 A_JWT = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJlY2FuYXJ5"
 PUBLIC = {TokenPrefix.STATELESS_CLIENT, TokenPrefix.STORED_CLIENT}
 SECRET_PREFIXES = [prefix for prefix in TokenPrefix if prefix not in PUBLIC]
@@ -20,31 +22,16 @@ SECRET_PREFIXES = [prefix for prefix in TokenPrefix if prefix not in PUBLIC]
 
 @pytest.fixture(params=["json", "console"])
 def log_lines(request):
-    """Configure the log in one form and give what it wrote; put the former configuration back afterwards."""
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
+    """Configure the log in one form and give what it wrote."""
     out = io.StringIO()
     configure_logging(level="debug", log_format=request.param, stream=out)
-    yield out.getvalue
-    root.handlers[:] = before
-    root.setLevel(level)
-    structlog.reset_defaults()
+    return out.getvalue
 
 
 def json_log(level: str = "info") -> io.StringIO:
     out = io.StringIO()
     configure_logging(level=level, log_format="json", stream=out)
     return out
-
-
-@pytest.fixture(autouse=True)
-def _restored():
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = before
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 @pytest.mark.parametrize("prefix", SECRET_PREFIXES)

@@ -4,13 +4,12 @@ import re
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 
-from doorward.oauth.interaction import AskAdministrator, AskConsent, ClientIntroduction
-from doorward.oauth.policy import OFFLINE_ACCESS, ScopeToken
+from doorward.oauth.interaction import AskAdministrator, ClientIntroduction
 from doorward.web.pages.access_requests import AccessRequestsPage, Waiting
 from doorward.web.pages.steps import ask_administrator_page, consent_page
 from doorward.web.rendering import render
 from doorward.web.words import day
-from tests.builders import AN_EMAIL
+from tests.builders import AN_EMAIL, a_consent_step
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 
@@ -46,7 +45,8 @@ CLIENTS = {
 def documents() -> dict[str, str]:
     """Every page by a name, as HTML that needs nothing else."""
     pages = {
-        f"consent {name}": render(consent_page(_asked(client), sign_out_token="t")) for name, client in CLIENTS.items()
+        f"consent {name}": render(consent_page(a_consent_step(client), sign_out_token="t"))
+        for name, client in CLIENTS.items()
     }
     for name, since in (("ask", None), ("waiting", NOW - timedelta(days=1))):
         step = AskAdministrator(interaction="x", client=CLIENTS["looks-like"], email=AN_EMAIL, waiting_since=since)
@@ -71,21 +71,6 @@ def documents() -> dict[str, str]:
     for name, shown in (("requests", waiting), ("no requests", ())):
         pages[name] = render(AccessRequestsPage(waiting=shown, more=0, notice=None))
     return {name: _with_style(html) for name, html in pages.items()}
-
-
-def _asked(client: ClientIntroduction) -> AskConsent:
-    return AskConsent(
-        interaction="x",
-        client=client,
-        email=AN_EMAIL,
-        resource="https://mcp.example.com/http",
-        resource_name="Example tools",
-        scopes=(ScopeToken("mcp", "Use the tools of this MCP server as you"), OFFLINE_ACCESS),
-        idle_lifetime=timedelta(days=30),
-        lifetime=timedelta(days=365),
-        stays_connected=True,
-        access_token_lifetime=timedelta(hours=1),
-    )
 
 
 def _with_style(html: str) -> str:

@@ -1,12 +1,10 @@
 """Runs commands as an operator would, on a fresh installation of each kind of database."""
 
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-import structlog
 from typer.testing import CliRunner, Result
 
 from doorward.cli.program import create_program
@@ -44,13 +42,8 @@ class Cli:
 
 
 @pytest.fixture(autouse=True)
-def _logging_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = before
-    root.setLevel(level)
-    structlog.reset_defaults()
+def _leave_the_log_alone(logging_as_before: None) -> None:
+    """Commands configure it."""
 
 
 @pytest.fixture

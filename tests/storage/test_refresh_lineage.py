@@ -13,7 +13,15 @@ from doorward.oauth.ports import Redeemed
 from doorward.oauth.records import Authorization
 from doorward.oauth.scope import Scope
 from doorward.storage import Database
-from tests.builders import NOW, a_refresh_claim, audited, given_a_plain_user, given_an_authorization, race
+from tests.builders import (
+    NOW,
+    a_refresh_claim,
+    audited,
+    given_a_plain_user,
+    given_an_authorization,
+    race,
+    what_is_redeemed,
+)
 
 WINDOW = timedelta(seconds=60)
 SOON, LATER = NOW + timedelta(seconds=10), NOW + timedelta(hours=1)
@@ -53,17 +61,7 @@ def test_the_current_generation_is_exchanged_for_its_successor(database: Databas
 
     moved = replace(authorization, refresh_current=6, refresh_predecessor=5, rotated_at=SOON, last_used_at=SOON)
     assert moved == stored(database, authorization)
-    assert redeemed == Redeemed(
-        authorization_id=authorization.id,
-        public_id=authorization.public_id,
-        user_id=authorization.user_id,
-        client_id=authorization.client_id,
-        scope=authorization.scope,
-        resource=authorization.resource,
-        auth_time=authorization.auth_time,
-        expires_at=authorization.expires_at,
-        generation=6,
-    )
+    assert redeemed == what_is_redeemed(authorization, generation=6)
     (event,) = audited(database, AuditTag.REFRESH_TOKEN_ROTATED)
     assert (SOON, authorization.public_id, {"generation": 6}) == (event.at, event.authorization, event.detail)
     assert (authorization.user_id, authorization.client_id) == (event.user_id, event.client_id)

@@ -23,6 +23,7 @@ from tests.builders import (
     given_a_code,
     given_a_plain_user,
     race,
+    what_is_redeemed,
 )
 
 MICROSECOND = timedelta(microseconds=1)
@@ -51,17 +52,7 @@ def test_a_redeemed_code_opens_its_authorization(database: Database):
 
     redeemed = database.token_path.redeem_code(a_claim(code), later)
 
-    expected = Redeemed(
-        authorization_id=authorization.id,
-        public_id=authorization.public_id,
-        user_id=user.id,
-        client_id=authorization.client_id,
-        scope=authorization.scope,
-        resource=authorization.resource,
-        auth_time=authorization.auth_time,
-        expires_at=authorization.expires_at,
-        generation=1,
-    )
+    expected = what_is_redeemed(authorization, generation=1)
     opened = replace(authorization, activated_at=later, last_used_at=later, rotated_at=later, refresh_current=1)
     event = AuditEvent(
         tag=AuditTag.CODE_REDEEMED,

@@ -56,6 +56,18 @@ def given_a_web(database: Database, **changes: Any) -> Web:  # noqa: ANN401 - fi
     return replace(web, **{"clock": ManualClock(), **changes})
 
 
+def an_authorization_request(client_id: str, redirect_uri: str, **more: str) -> dict[str, str]:
+    """What a dashboard hands on of the client's request: no more than it must."""
+    return {
+        "client_id": client_id,
+        "response_type": "code",
+        "redirect_uri": redirect_uri,
+        "code_challenge": a_challenge(),
+        "code_challenge_method": "S256",
+        **more,
+    }
+
+
 def given_a_registration(web: Web, *, redirect_uris: Sequence[str], name: str = "Example Client") -> str:
     """The client id of a public client that registered itself (RFC 7591)."""
     metadata = {"client_name": name, "redirect_uris": list(redirect_uris)}

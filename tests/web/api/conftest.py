@@ -1,9 +1,11 @@
 """An API in front of an empty database, and people and clients to call it for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 from doorward.identity.records import User
@@ -50,3 +52,18 @@ def signed_in(api: TestClient, user: User) -> Person:
 @pytest.fixture
 def other_person(api, database) -> Person:
     return signed_in(api, given_a_user(database, email="other." + AN_EMAIL))
+
+
+@pytest.fixture
+def administrator(api, database) -> Person:
+    return signed_in(api, given_a_user(database, email="root@example.org", is_administrator=True))
+
+
+@pytest.fixture
+def call(api, administrator) -> Callable[..., Response]:
+    """Makes a call as the administrator."""
+
+    def make(method: str, path: str, body: object = None, **options: Any) -> Response:  # noqa: ANN401 - what the client takes
+        return api.request(method, path, headers=administrator.headers, json=body, **options)
+
+    return make

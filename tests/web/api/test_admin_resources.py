@@ -3,8 +3,7 @@
 import pytest
 
 from doorward.audit import AuditTag
-from tests.builders import audited, given_a_user
-from tests.web.api.conftest import Person, signed_in
+from tests.builders import audited
 
 RESOURCES = "/api/admin/resources"
 FILES = {"identifier": "https://files.example.com/mcp", "name": "Files"}
@@ -22,11 +21,6 @@ ROUTES = [
     ("POST", "/{id}/servers"),
     ("DELETE", "/{id}/servers/someone"),
 ]
-
-
-@pytest.fixture
-def administrator(api, database) -> Person:
-    return signed_in(api, given_a_user(database, email="admin@example.org", is_administrator=True))
 
 
 def created(api, administrator, **members: object):

@@ -9,27 +9,10 @@ from tests.builders import (
     an_access_request,
     audited,
     given_a_plain_user,
-    given_a_user,
     given_an_authorization,
 )
-from tests.web.api.conftest import signed_in
 
 RULES, REQUESTS = "/api/admin/client-rules", "/api/admin/access-requests"
-
-
-@pytest.fixture
-def administrator(api, database):
-    return signed_in(api, given_a_user(database, email="root@example.org", is_administrator=True))
-
-
-@pytest.fixture
-def call(api, administrator):
-    """Makes a call as the administrator."""
-
-    def make(method: str, path: str, body: object = None, **options: object):
-        return api.request(method, path, headers=administrator.headers, json=body, **options)
-
-    return make
 
 
 def rules(database) -> list[ClientRule]:

@@ -13,31 +13,14 @@ from tests.builders import (
     audited,
     given_a_client_and_secret,
     given_a_plain_user,
-    given_a_user,
     given_an_authorization,
 )
 from tests.signing_clients import Signer
 from tests.web.api.builders import given_a_registration
-from tests.web.api.conftest import signed_in
 from tests.web.api.test_hostile_input import FOR_ADMINISTRATORS
 
 CLIENTS, BLOCKS, TOKENS = "/api/admin/clients", "/api/admin/blocks", "/api/admin/registration-tokens"
 CALLBACK = "https://client.example/callback"
-
-
-@pytest.fixture
-def administrator(api, database):
-    return signed_in(api, given_a_user(database, email="root@example.org", is_administrator=True))
-
-
-@pytest.fixture
-def call(api, administrator):
-    """Makes a call as the administrator."""
-
-    def make(method: str, path: str, body: object = None, **options: object):
-        return api.request(method, path, headers=administrator.headers, json=body, **options)
-
-    return make
 
 
 def test_nobody_but_an_administrator_is_let_in(api, database, person):

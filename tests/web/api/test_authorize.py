@@ -12,7 +12,7 @@ from doorward.operations.block_client import block_client
 from doorward.operations.list_access_requests import list_access_requests
 from doorward.operations.set_client_rule import set_client_rule
 from tests.builders import AN_EMAIL, HERE, NOW, audited, given_a_client_and_secret
-from tests.web.api.builders import a_challenge, given_a_registration
+from tests.web.api.builders import an_authorization_request, given_a_registration
 
 AUTHORIZE = "/api/oauth/authorize"
 CALLBACK = "https://client.example/callback?tenant=a%20b"
@@ -27,15 +27,7 @@ def client_id(web) -> str:
 @pytest.fixture
 def request_body(client_id) -> dict[str, str]:
     """The seed's seven fields (`OAuthAuthorizeRequest`)."""
-    return {
-        "client_id": client_id,
-        "response_type": "code",
-        "redirect_uri": CALLBACK,
-        "code_challenge": a_challenge(),
-        "code_challenge_method": "S256",
-        "state": STATE,
-        "scope": "mcp",
-    }
+    return an_authorization_request(client_id, CALLBACK, state=STATE, scope="mcp")
 
 
 def codes_of(database) -> int:

@@ -11,7 +11,7 @@ from doorward.identity.sign_up import SignUpMode
 from doorward.kit.unit_of_work import DatabaseUnavailable
 from doorward.web.api import create_api
 from tests.builders import A_PASSWORD, AN_EMAIL
-from tests.web.api.builders import a_challenge, given_a_registration, given_a_web
+from tests.web.api.builders import an_authorization_request, given_a_registration, given_a_web
 
 CANARY = "canary-5f1d-secret"
 CALLBACK = "https://client.example/callback"
@@ -51,14 +51,7 @@ def test_no_credential_of_a_whole_visit_is_logged(database, caplog, capfd):
     client_id = given_a_registration(web, redirect_uris=[CALLBACK])
     credentials = {"email": AN_EMAIL, "password": A_PASSWORD}
     wrong = {"email": AN_EMAIL, "password": CANARY}
-    request = {
-        "client_id": client_id,
-        "response_type": "code",
-        "redirect_uri": CALLBACK,
-        "code_challenge": a_challenge(),
-        "code_challenge_method": "S256",
-        "state": CANARY,
-    }
+    request = an_authorization_request(client_id, CALLBACK, state=CANARY)
     with structlog.testing.capture_logs() as entries, TestClient(create_api(web)) as api:
         api.post("/api/users/register", json=credentials)
         failures = [

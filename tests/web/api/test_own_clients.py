@@ -10,7 +10,7 @@ from doorward.operations.find_client import find_client
 from doorward.operations.update_client import ClientChanges, update_client
 from doorward.web.api import create_api
 from tests.builders import HERE, NOW, audited, given_a_client_and_secret
-from tests.web.api.builders import a_challenge
+from tests.web.api.builders import an_authorization_request
 
 OWN = "/api/users/clients"
 CALLBACK = "https://automation.example/cb"
@@ -18,13 +18,7 @@ BODY = {"client_name": "Automation", "redirect_uris": [CALLBACK], "token_endpoin
 
 
 def authorize(api, person, client_id: str):
-    body = {
-        "client_id": client_id,
-        "response_type": "code",
-        "redirect_uri": CALLBACK,
-        "code_challenge": a_challenge(),
-        "code_challenge_method": "S256",
-    }
+    body = an_authorization_request(client_id, CALLBACK)
     return api.post("/api/oauth/authorize", headers=person.headers, json=body)
 
 
@@ -141,13 +135,7 @@ def test_a_dashboard_learns_whose_client_it_is(api, web, person, other_person, d
     """Only its owner learns that they made it; to others it is an unverified app."""
     client_id = api.post(OWN, headers=person.headers, json=BODY).json()["client_id"]
     update_client(database, client_id=client_id, changes=ClientChanges(shared=True), now=NOW, context=HERE)
-    query = {
-        "client_id": client_id,
-        "response_type": "code",
-        "redirect_uri": CALLBACK,
-        "code_challenge": a_challenge(),
-        "code_challenge_method": "S256",
-    }
+    query = an_authorization_request(client_id, CALLBACK)
     seen = [
         api.get("/api/oauth/authorize", headers=who.headers, params=query).json()["client"]
         for who in (person, other_person)

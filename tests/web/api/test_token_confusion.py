@@ -13,7 +13,7 @@ from doorward.operations.find_api_key import find_api_key
 from doorward.operations.find_session import find_session
 from doorward.operations.sign_in import sign_in
 from tests.builders import A_PASSWORD, AN_EMAIL, HERE, NOW
-from tests.web.api.builders import a_challenge, a_verifier, given_a_registration
+from tests.web.api.builders import a_verifier, an_authorization_request, given_a_registration
 
 CALLBACK = "https://client.example/callback"
 SIGNED_IN = ["/api/users/me", "/api/users/mcp-keys", "/api/users/clients", "/api/oauth/authorize", "/api/admin/clients"]
@@ -23,14 +23,7 @@ SIGNED_IN = ["/api/users/me", "/api/users/mcp-keys", "/api/users/clients", "/api
 def credentials(api, web, database, person) -> dict[str, str]:
     """One live credential of every kind there is, all of one person but the invitation."""
     client_id = given_a_registration(web, redirect_uris=[CALLBACK])
-    body = {
-        "client_id": client_id,
-        "response_type": "code",
-        "redirect_uri": CALLBACK,
-        "code_challenge": a_challenge(),
-        "code_challenge_method": "S256",
-        "scope": "mcp offline_access",
-    }
+    body = an_authorization_request(client_id, CALLBACK, scope="mcp offline_access")
     code, unused_code = (
         api.post("/api/oauth/authorize", headers=person.headers, json=body).json()["code"] for _ in range(2)
     )
@@ -92,13 +85,7 @@ def test_the_cookie_of_a_signed_in_browser_is_not_seen(api, credentials, path):
 
 def test_an_access_token_cannot_mint_another_code(api, credentials):
     """The seed signed both with one key, so a client's token got codes for other clients (S07)."""
-    body = {
-        "client_id": credentials["client id"],
-        "response_type": "code",
-        "redirect_uri": CALLBACK,
-        "code_challenge": a_challenge(),
-        "code_challenge_method": "S256",
-    }
+    body = an_authorization_request(credentials["client id"], CALLBACK)
 
     for kind in ("access token", "refresh token", "API key"):
         answer = api.post("/api/oauth/authorize", headers={"Authorization": f"Bearer {credentials[kind]}"}, json=body)

@@ -7,9 +7,11 @@ from urllib.parse import urlencode
 import pytest
 from starlette.applications import Starlette
 
+from doorward.identity.records import User
 from doorward.oauth.pkce import challenge_of
 from doorward.web.context import Web
 from doorward.web.pages import not_found, routes
+from tests.builders import given_a_user
 from tests.web.api.builders import ManualClock, given_a_registration, given_a_web
 from tests.web.pages.visitor import Visitor
 
@@ -65,3 +67,15 @@ def request_address(web) -> Callable[..., str]:
         )
 
     return address
+
+
+@pytest.fixture
+def user(database) -> User:
+    return given_a_user(database)
+
+
+@pytest.fixture
+def at_home(visitor, user) -> Visitor:
+    """The user, signed in."""
+    visitor.sign_in()
+    return visitor

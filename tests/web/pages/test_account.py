@@ -10,17 +10,6 @@ from doorward.operations.list_connections import list_connections
 from tests.builders import AN_EMAIL, NOW, given_a_user, given_an_authorization
 
 
-@pytest.fixture
-def user(database):
-    return given_a_user(database)
-
-
-@pytest.fixture
-def at_home(visitor, user):
-    visitor.sign_in()
-    return visitor
-
-
 def test_whoever_is_not_signed_in_is_sent_to_sign_in(visitor) -> None:
     """303, and the page tells nothing."""
     assert (303, "/sign-in") == ((answer := visitor.get("/account")).status, answer.location)

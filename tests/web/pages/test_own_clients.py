@@ -14,17 +14,6 @@ CALLBACK = "https://automation.example/cb"
 
 
 @pytest.fixture
-def user(database):
-    return given_a_user(database)
-
-
-@pytest.fixture
-def at_home(visitor, user):
-    visitor.sign_in()
-    return visitor
-
-
-@pytest.fixture
 def eve(visit, database, user):
     """Somebody else."""
     given_a_user(database, email="eve@example.org")

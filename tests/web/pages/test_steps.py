@@ -1,14 +1,12 @@
 """What the pages of an authorization request say."""
 
-from datetime import timedelta
-
 import pytest
 
-from doorward.oauth.interaction import AskConsent, ClientIntroduction, Denied
-from doorward.oauth.policy import OFFLINE_ACCESS, ScopeToken
+from doorward.oauth.interaction import ClientIntroduction, Denied
+from doorward.oauth.policy import OFFLINE_ACCESS
 from doorward.web.pages.steps import consent_page, denied_page
 from doorward.web.rendering import render
-from tests.builders import AN_EMAIL
+from tests.builders import AN_EMAIL, a_consent_step
 from tests.web.pages.document import Element, read_page
 
 
@@ -35,19 +33,7 @@ def shown_consent(
     client: ClientIntroduction, *, stays_connected: bool = True, changes: tuple[str, ...] = ()
 ) -> Element:
     """The consent page for a client."""
-    step = AskConsent(
-        interaction="sealed",
-        client=client,
-        email=AN_EMAIL,
-        resource="https://mcp.example/http",
-        resource_name="Example tools",
-        scopes=(ScopeToken("mcp", "Use the tools as you"), OFFLINE_ACCESS),
-        idle_lifetime=timedelta(days=30),
-        lifetime=timedelta(days=365),
-        stays_connected=stays_connected,
-        access_token_lifetime=timedelta(hours=1),
-        changes=changes,
-    )
+    step = a_consent_step(client, stays_connected=stays_connected, changes=changes)
     return read_page(render(consent_page(step, sign_out_token="token")))
 
 
@@ -59,7 +45,13 @@ def test_consent_says_who_asks_where_the_answer_goes_and_for_what() -> None:
     assert "Example Agent" == page.one("bdi").text
     assert "unverified app" == page.one("span", class_="badge").text
     facts = page.one("dl").text
-    for fact in (AN_EMAIL, "Example tools", "https://mcp.example/http", "Use the tools as you", OFFLINE_ACCESS.words):
+    for fact in (
+        AN_EMAIL,
+        "Example tools",
+        "https://mcp.example.com/http",
+        "Use the tools of this MCP server as you",
+        OFFLINE_ACCESS.words,
+    ):
         assert fact in facts
     assert "30 days without use" in facts
     assert "1 year at the latest" in facts
