@@ -14,7 +14,7 @@ from tests.browser.running_server import RunningServer, running_server
 def server(tmp_path_factory) -> Iterator[RunningServer]:
     """One server for all tests, where anybody may sign up; the default user has an account."""
     data_dir = tmp_path_factory.mktemp("server") / "data"
-    with running_server(data_dir, DOORWARD_SIGN_UP="open") as server:
+    with running_server(data_dir, sign_up="open") as server:
         server.create_user()
         yield server
 

@@ -1,5 +1,7 @@
 """What people do in front of the pages."""
 
+from collections.abc import Mapping
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.client import Client
@@ -26,3 +28,19 @@ def connect(page: Page, client: Client) -> dict[str, str]:
     page.get_by_role("button", name="Allow").click()
     page.wait_for_url(f"{client.redirect_uri}*")
     return client.arrived[-1]
+
+
+def post_from(page: Page, action: str, fields: Mapping[str, str]) -> None:
+    """Send a form from the page that is open, whoever it belongs to."""
+    page.evaluate(
+        """([action, fields]) => {
+            const form = document.createElement('form');
+            form.method = 'post'; form.action = action;
+            for (const [name, value] of Object.entries(fields)) {
+                const field = document.createElement('input');
+                field.type = 'hidden'; field.name = name; field.value = value; form.append(field);
+            }
+            document.body.append(form); form.submit();
+        }""",
+        [action, dict(fields)],
+    )

@@ -50,7 +50,7 @@ def take_every_page(browser: Browser, server: RunningServer, folder: Path) -> No
 def main(arguments: list[str]) -> None:
     """Start a server and a browser, and take the pictures."""
     with tempfile.TemporaryDirectory() as scratch, running_chromium() as browser:
-        settings = {"DOORWARD_SIGN_UP": "open"} if arguments else {}
+        settings = {"sign_up": "open"} if arguments else {}
         with running_server(Path(scratch) / "data", port=None if arguments else 8000, **settings) as server:
             server.create_user()
             if arguments:

@@ -17,7 +17,7 @@ ROOT = "root@example.org"
 def asking(tmp_path_factory) -> Iterator[RunningServer]:
     """A server where an administrator has to allow every client."""
     data_dir = tmp_path_factory.mktemp("asking") / "data"
-    with running_server(data_dir, DOORWARD_CLIENT_POLICY="ask") as server:
+    with running_server(data_dir, client_policy="ask") as server:
         server.create_user()
         server.create_user(ROOT, "--admin")
         yield server

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.people import connect, open_consent, sign_in
+from tests.browser.people import connect, open_consent, post_from, sign_in
 from tests.builders import AN_EMAIL
 
 
@@ -179,18 +179,7 @@ def test_the_page_of_another_origin_cannot_send_our_forms(page, client, server) 
     sealed = page.locator("form[action='/oauth/consent'] input[name=interaction]").input_value()
     page.goto(f"{client.redirect_uri}?evil=page")
     with page.expect_navigation() as navigation:
-        page.evaluate(
-            """([action, interaction]) => {
-                const form = document.createElement('form');
-                form.method = 'post'; form.action = action;
-                for (const [name, value] of [['interaction', interaction], ['decision', 'approve']]) {
-                    const field = document.createElement('input');
-                    field.type = 'hidden'; field.name = name; field.value = value; form.append(field);
-                }
-                document.body.append(form); form.submit();
-            }""",
-            [f"{server.address}/oauth/consent", sealed],
-        )
+        post_from(page, f"{server.address}/oauth/consent", {"interaction": sealed, "decision": "approve"})
 
     assert navigation.value is not None
     assert 403 == navigation.value.status

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.client import Client, listening_client
-from tests.browser.people import connect, open_consent, sign_in
-from tests.browser.running_server import free_port, running_server
+from tests.browser.people import connect, open_consent, post_from, sign_in
+from tests.browser.running_server import running_server
+from tests.flows.server_process import free_port
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,8 @@ class TwoOrigins:
 def origins(tmp_path_factory) -> Iterator[TwoOrigins]:
     port = free_port()
     found = TwoOrigins(f"http://127.0.0.1:{port}", f"http://localhost:{port}")
-    settings = {"DOORWARD_MCP_BASE_URL": found.mcp, "DOORWARD_DASHBOARD_URL": found.dashboard}
-    with running_server(tmp_path_factory.mktemp("origins") / "data", port=port, **settings) as server:
+    data_dir = tmp_path_factory.mktemp("origins") / "data"
+    with running_server(data_dir, port=port, mcp_base_url=found.mcp, dashboard_url=found.dashboard) as server:
         server.create_user()
         yield found
 
@@ -93,18 +94,7 @@ def test_a_posted_request_finds_the_session(page: Page, client: Client, origins:
     page.goto(f"{client.redirect_uri}?a=page")
     query = urlsplit(client.authorization_url()).query
     with page.expect_navigation():
-        page.evaluate(
-            """([action, query]) => {
-                const form = document.createElement('form');
-                form.method = 'post'; form.action = action;
-                for (const [name, value] of new URLSearchParams(query)) {
-                    const field = document.createElement('input');
-                    field.type = 'hidden'; field.name = name; field.value = value; form.append(field);
-                }
-                document.body.append(form); form.submit();
-            }""",
-            [f"{origins.mcp}/oauth/authorize", query],
-        )
+        post_from(page, f"{origins.mcp}/oauth/authorize", dict(parse_qsl(query)))
     expect(page.get_by_role("heading", level=1)).to_have_text("An app wants to connect")
     page.get_by_role("button", name="Allow").click()
     page.wait_for_url(f"{client.redirect_uri}?code=*")
@@ -121,18 +111,7 @@ def test_a_page_of_the_mcp_host_cannot_send_the_dashboards_forms(
     page.route(f"{origins.mcp}/evil", lambda route: route.fulfill(content_type="text/html", body="<title>x</title>"))
     page.goto(f"{origins.mcp}/evil")
     with page.expect_navigation() as navigation:
-        page.evaluate(
-            """([action, interaction]) => {
-                const form = document.createElement('form');
-                form.method = 'post'; form.action = action;
-                for (const [name, value] of [['interaction', interaction], ['decision', 'approve']]) {
-                    const field = document.createElement('input');
-                    field.type = 'hidden'; field.name = name; field.value = value; form.append(field);
-                }
-                document.body.append(form); form.submit();
-            }""",
-            [f"{origins.dashboard}/oauth/consent", sealed],
-        )
+        post_from(page, f"{origins.dashboard}/oauth/consent", {"interaction": sealed, "decision": "approve"})
 
     assert navigation.value is not None
     assert 403 == navigation.value.status

@@ -32,6 +32,13 @@ REDIRECT = "http://127.0.0.1:49152/callback"
 WEB_REDIRECT = "https://portal.example/callback"
 EMAIL, PASSWORD = "person@example.com", "four quiet words suffice"
 FORM = {"content-type": "application/x-www-form-urlencoded"}
+INITIALIZE = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}},
+}
+"""The first message of an MCP client."""
 
 
 def a_verifier() -> str:

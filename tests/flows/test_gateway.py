@@ -29,23 +29,13 @@ from tests.flows.server_process import (
     started,
     wait_until_ready,
 )
-from tests.flows.service import running, settings_for
+from tests.flows.service import INITIALIZE, running, settings_for
 from tests.flows.upstream_server import Upstream, upstream_running
 
 pytestmark = pytest.mark.anyio
 
 EMAIL = "person@example.com"
 ACCEPT = {"accept": "application/json, text/event-stream"}
-INITIALIZE = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "initialize",
-    "params": {
-        "protocolVersion": "2025-06-18",
-        "capabilities": {},
-        "clientInfo": {"name": "test", "version": "1"},
-    },
-}
 
 
 @dataclass

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from doorward.settings import Settings
-from tests.flows.service import BASE, EMAIL, PASSWORD, REDIRECT, RESOURCE, Service, challenge_for, claims_of
+from tests.flows.service import BASE, EMAIL, INITIALIZE, PASSWORD, REDIRECT, RESOURCE, Service, challenge_for, claims_of
 
 pytestmark = pytest.mark.anyio
 
@@ -288,18 +288,8 @@ async def test_a_person_makes_and_revokes_a_key_for_the_mcp_server(service: Serv
 
 async def call_mcp(service: Service, bearer: str) -> int:
     """The status of a first MCP message with that bearer."""
-    message = {
-        "jsonrpc": "2.0",
-        "id": 1,
-        "method": "initialize",
-        "params": {
-            "protocolVersion": "2025-06-18",
-            "capabilities": {},
-            "clientInfo": {"name": "test", "version": "1"},
-        },
-    }
     headers = {"Authorization": f"Bearer {bearer}", "Accept": "application/json, text/event-stream"}
-    return (await service.http.post("/http", headers=headers, json=message)).status_code
+    return (await service.http.post("/http", headers=headers, json=INITIALIZE)).status_code
 
 
 def table_names(service: Service) -> set[str]:
