@@ -8,8 +8,9 @@ from doorward.audit import AuditEvent, AuditLog
 from doorward.identity.ports import ApiKeyStore, IdentityStores, InvitationStore, SessionStore, ThrottleStore, UserStore
 from doorward.jose.ports import KeyStores, SigningKeyStore
 from doorward.kit.unit_of_work import Database
+from doorward.oauth.authorization_ports import AuthorizationStore, CodeStore, ConsentStore
 from doorward.oauth.client_ports import ClientStore
-from doorward.oauth.ports import AuthorizationStore, CodeStore, ConsentStore, OAuthStores
+from doorward.oauth.ports import OAuthStores
 
 
 class AuditTrail(AuditLog, Protocol):
