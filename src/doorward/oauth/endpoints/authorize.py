@@ -1,7 +1,6 @@
-"""The authorization endpoint (RFC 6749 §3.1): what stands between a request and its answer."""
+"""The authorization endpoint (RFC 6749 §3.1): a request or a decision comes in, and the next step goes out."""
 
-import secrets
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
 from urllib.parse import quote_plus
@@ -10,9 +9,8 @@ import structlog
 
 from doorward.audit import AuditEvent, AuditTag, RequestContext
 from doorward.kit.unit_of_work import DatabaseUnavailable
-from doorward.oauth.access_requests import Asked, ask_administrators, standing
+from doorward.oauth.access_requests import Asked, ask_administrators
 from doorward.oauth.authorization_request import (
-    AuthorizationRequest,
     RedirectTarget,
     Untrusted,
     read_parameters,
@@ -21,32 +19,16 @@ from doorward.oauth.authorization_request import (
     trusted_redirect_target,
 )
 from doorward.oauth.changed_clients import ClientChanged, answered
-from doorward.oauth.client_changes import changes_since_allowed, digest_of_what_is_shown
+from doorward.oauth.client_changes import digest_of_what_is_shown
 from doorward.oauth.code_issue import Decision, issue_code, withdraw
-from doorward.oauth.connected import added, in_words, scope_of
-from doorward.oauth.errors import (
-    AccessDenied,
-    ConsentRequired,
-    LoginRequired,
-    OAuthError,
-    ServerError,
-    TemporarilyUnavailable,
-)
-from doorward.oauth.interaction import (
-    AskAdministrator,
-    AskConsent,
-    Denied,
-    Login,
-    Redirect,
-    Refused,
-    SignedInUser,
-    Step,
-)
+from doorward.oauth.connected import in_words, scope_of
+from doorward.oauth.errors import AccessDenied, OAuthError, ServerError, TemporarilyUnavailable
+from doorward.oauth.interaction import Denied, Redirect, Refused, SignedInUser, Step
+from doorward.oauth.next_step import ask_to_sign_in, next_step
 from doorward.oauth.params import Params
-from doorward.oauth.records import Authorization, ClientOrigin, Verdict
-from doorward.oauth.redirect_uri import is_private_use, redirect_host
-from doorward.oauth.remembered_consent import asks_anyway, may_stand_in
-from doorward.oauth.sealed_interaction import Interaction, Purpose, seal, unseal
+from doorward.oauth.records import ClientOrigin
+from doorward.oauth.redirect_uri import is_private_use
+from doorward.oauth.sealed_interaction import Interaction, Purpose, unseal
 from doorward.oauth.server import Server
 
 log = structlog.get_logger(__name__)
@@ -105,13 +87,13 @@ def _start(
             raise AccessDenied(reason="client_of_another")
         request = read_request(server.policy, target, params)
         with _failures_told(user):
-            return _next_step(server, request, query, user, may_issue=may_issue, now=now, context=context)
+            return next_step(server, request, query, user, may_issue=may_issue, now=now, context=context)
     except OAuthError as error:
         if isinstance(error, ClientChanged) and not again:
             raise
         if user is None and not silent and target.client.origin is not ClientOrigin.OPERATOR:
             # No redirect before somebody signed in: this would be an open redirector (OAuth 2.1 §7.12.2).
-            return _login(server, target, query, params.get("login_hint"), now)
+            return ask_to_sign_in(server, target, query, params.get("login_hint"), now)
         return Redirect(location=target.with_error(error))
 
 
@@ -150,11 +132,11 @@ def _decide(
     try:
         request = read_request(server.policy, target, read_parameters(pending.query))
         if request.wants_fresh_login(user, now):
-            return _login(server, target, pending.query, request.login_hint, now)
+            return ask_to_sign_in(server, target, pending.query, request.login_hint, now)
         if decision == "approve" and pending.shown not in (None, digest_of_what_is_shown(target.client)):
             # A yes is for what the person saw: where that is no longer so, the person is asked again.
             with _failures_told(user):
-                return _next_step(server, request, pending.query, user, may_issue=False, now=now, context=context)
+                return next_step(server, request, pending.query, user, may_issue=False, now=now, context=context)
         made = Decision(request=request, user=user, interaction_id=pending.id, now=now, context=context)
         with _failures_told(user):
             return deny(server, made) if decision == "deny" else issue_code(server, made)
@@ -214,83 +196,6 @@ def _failures_told(user: SignedInUser | None) -> Generator[None]:
         raise TemporarilyUnavailable if isinstance(failure, DatabaseUnavailable) else ServerError from failure
 
 
-def _next_step(
-    server: Server,
-    request: AuthorizationRequest,
-    query: bytes,
-    user: SignedInUser | None,
-    *,
-    may_issue: bool,
-    now: datetime,
-    context: RequestContext,
-) -> Step:
-    silent = "none" in request.prompt
-    if user is None or request.wants_fresh_login(user, now):
-        if silent:
-            raise LoginRequired
-        return _login(server, request.target, query, request.login_hint, now)
-    stands = standing(server, request.target, user)
-    if stands.verdict is Verdict.DENY:
-        return _not_allowed()
-    if stands.verdict is Verdict.ASK:
-        if silent:
-            raise ConsentRequired
-        return AskAdministrator(
-            interaction=seal(server.keyring, Purpose.APPROVAL, query, user, now),
-            client=request.target.introduction(user),
-            email=user.email,
-            waiting_since=stands.waiting_since,
-        )
-    if may_issue and not asks_anyway(request) and _is_remembered(server, request, user):
-        made = Decision(
-            request=request,
-            user=user,
-            interaction_id=secrets.token_urlsafe(16),
-            now=now,
-            context=context,
-            was_asked=False,
-        )
-        return issue_code(server, made)
-    if silent:
-        raise ConsentRequired
-    return AskConsent(
-        interaction=seal(
-            server.keyring,
-            Purpose.CONSENT,
-            query,
-            user,
-            now,
-            shown=digest_of_what_is_shown(request.target.client),
-        ),
-        client=request.target.introduction(user),
-        email=user.email,
-        resource=request.resource.identifier,
-        resource_name=request.resource.name,
-        scopes=in_words(request.resource, request.scope),
-        idle_lifetime=server.policy.refresh_token_idle_lifetime,
-        lifetime=server.policy.authorization_lifetime_at(request.resource),
-        stays_connected="refresh_token" in request.target.client.grant_types,
-        changes=changes_since_allowed(server.database, user.user_id, request.target.client),
-        added=added(request, _live(server, request, user, now)),
-        access_token_lifetime=server.policy.access_token_lifetime_at(request.resource),
-    )
-
-
-def _live(server: Server, request: AuthorizationRequest, user: SignedInUser, now: datetime) -> Sequence[Authorization]:
-    client_id, resource = request.target.client.client_id, request.resource.identifier
-    return server.database.read(lambda s: s.authorizations.list_live(user.user_id, client_id, resource, now))
-
-
-def _is_remembered(server: Server, request: AuthorizationRequest, user: SignedInUser) -> bool:
-    """Whether the person may be spared the question: nothing is asked for beyond what they saw."""
-    if not may_stand_in(request.target):
-        return False
-    client_id, resource = request.target.client.client_id, request.resource.identifier
-    host = redirect_host(request.target.redirect_uri)
-    consent = server.database.read(lambda s: s.consents.find(user.user_id, client_id, host, resource))
-    return consent is not None and not request.scope.beyond(consent.scope)
-
-
 def _pending(
     server: Server, purpose: Purpose, sealed: str, user: SignedInUser | None, *, now: datetime, context: RequestContext
 ) -> tuple[SignedInUser, Interaction, RedirectTarget]:
@@ -314,21 +219,6 @@ def _pending(
     if not target.client.may_be_used_by(user.user_id):
         raise Untrusted(SOMEBODY_ELSES)
     return user, pending, target
-
-
-def _not_allowed() -> Refused:
-    return Refused(
-        status=403,
-        error="access_denied",
-        title="This app is not allowed for you",
-        text="An administrator of this server decided that you cannot connect this app.",
-        help=("Ask the administrator if you need it.",),
-    )
-
-
-def _login(server: Server, target: RedirectTarget, query: bytes, login_hint: str | None, now: datetime) -> Login:
-    interaction = seal(server.keyring, Purpose.LOGIN, query, None, now)
-    return Login(interaction=interaction, client=target.introduction(), login_hint=login_hint)
 
 
 def _is_silent(params: Params) -> bool:
