@@ -2,18 +2,36 @@
 
 import logging
 import shutil
+import signal
+import sqlite3
 import tempfile
 import warnings
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 import structlog
 
-from doorward.storage import Database, open_database
+from doorward.storage import Database, open_database, sqlite
 from doorward.storage.schema import metadata
 
 ENGINES = ("sqlite", "postgres")
+
+# An example that takes seconds is a find; one that takes the fifth of a second is a machine with other things to do.
+hypothesis.settings.register_profile(
+    "doorward", deadline=timedelta(seconds=5), suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("doorward")
+
+# structlog's own default draws every traceback with rich, which takes seconds for each.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -24,9 +42,52 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Whatever needs the PostgreSQL server is found under its name: `-k "not postgres"` goes without one."""
+    for item in items:
+        if "postgres_server" in getattr(item, "fixturenames", ()):
+            item.extra_keyword_matches.add("postgres")
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture
+def logging_as_before() -> Iterator[None]:
+    """What a test does to the log ends with it."""
+    root = logging.getLogger()
+    handlers, level, ours = list(root.handlers), root.level, structlog.get_config()
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.configure(**ours)
+
+
+@pytest.fixture
+def heeding_ctrl_c() -> Iterator[None]:
+    """Processes that a test starts heed SIGINT, even where a shell started the tests in the background, without it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+Prepare = Callable[[sqlite3.Connection], None]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def durable_prepare() -> Iterator[Prepare]:
+    """How a connection to SQLite is prepared outside the tests, whose files no disk has to be waited for."""
+    prepare: Prepare = sqlite._prepare
+
+    def prepare_without_waiting(raw: sqlite3.Connection) -> None:
+        prepare(raw)
+        raw.execute("PRAGMA synchronous = OFF")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite, "_prepare", prepare_without_waiting)
+        yield prepare
 
 
 @pytest.fixture(scope="session")

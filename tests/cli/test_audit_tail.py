@@ -15,6 +15,8 @@ import doorward
 from doorward.audit import AuditEvent, AuditTag, RequestContext
 from doorward.cli import audit_tail
 
+pytestmark = pytest.mark.usefixtures("heeding_ctrl_c")
+
 A_PASSWORD = "zebra fjord pickle lantern"
 
 

@@ -20,6 +20,8 @@ import doorward
 from doorward.cli.announcement import announcement
 from doorward.settings import Addresses, Settings
 
+pytestmark = pytest.mark.usefixtures("heeding_ctrl_c")
+
 A_PASSWORD = "zebra fjord pickle lantern"
 A_SECRET = "a secret for the tests of commands"
 

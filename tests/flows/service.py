@@ -25,6 +25,7 @@ from doorward.operations.create_client import create_client
 from doorward.operations.create_user import create_user
 from doorward.operations.tail_audit import tail_audit
 from doorward.settings import Settings
+from tests.builders import fast_passwords
 
 BASE = "http://localhost:8000"
 RESOURCE = f"{BASE}/http"
@@ -209,7 +210,7 @@ async def running(
     """Run a server with an account in it, which is there already when the same database runs `again`."""
     with open_installation(settings) as opened:
         clock = clock or TravellingClock()
-        installation = replace(opened, clock=clock)
+        installation = replace(opened, clock=clock, passwords=fast_passwords())
         if not again:
             create_user(
                 installation.database,

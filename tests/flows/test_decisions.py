@@ -1,6 +1,7 @@
 """What a decision is worth: against deleted clients, second thoughts, stale sign-ins and forged bytes."""
 
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,7 +10,19 @@ from doorward.audit import RequestContext
 from doorward.kit.unit_of_work import DatabaseUnavailable
 from doorward.operations.block_client import block_client
 from doorward.operations.delete_client import delete_client
-from tests.flows.service import EMAIL, FORM, PASSWORD, REDIRECT, WEB_REDIRECT, Service, callback, form_fields
+from tests.flows.service import (
+    EMAIL,
+    FORM,
+    PASSWORD,
+    REDIRECT,
+    WEB_REDIRECT,
+    Service,
+    StoppedClock,
+    callback,
+    form_fields,
+    running,
+    settings_for,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -126,18 +139,21 @@ async def test_only_a_valid_silent_request_to_a_web_address_is_answered_unasked(
     assert 'name="password"' in answer.text
 
 
-async def test_a_flood_of_one_kind_of_event_hides_no_other(service: Service) -> None:
+async def test_a_flood_of_one_kind_of_event_hides_no_other(tmp_path: Path, database_url: str) -> None:
     """Part of what changes is audited with the change itself."""
-    client_id = (await service.registered())["client_id"]
-    await service.signed_in()
-    code = await service.code(client_id)
-    for _ in range(210):
-        await service.token(grant_type="refresh_token", client_id="nobody", refresh_token="dwr_x")
-    await service.registered(token_endpoint_auth_method="client_secret_post")
-    await service.redeemed(client_id, code, code_verifier="x" * 43)
+    settings = settings_for(tmp_path, database_url, secret_key="k" * 40)
+    async with running(settings, clock=StoppedClock()) as service:
+        client_id = (await service.registered())["client_id"]
+        await service.signed_in()
+        code = await service.code(client_id)
+        for _ in range(210):
+            await service.token(grant_type="refresh_token", client_id="nobody", refresh_token="dwr_x")
+        await service.registered(token_endpoint_auth_method="client_secret_post")
+        await service.redeemed(client_id, code, code_verifier="x" * 43)
+        found = tags(service)
 
-    assert {"client.registered", "code.refused"} <= set(tags(service))
-    assert tags(service).count("client.authentication_failed") < 210
+    assert {"client.registered", "code.refused"} <= set(found)
+    assert found.count("client.authentication_failed") < 210
 
 
 async def test_a_replay_is_noted_after_the_end_too(service: Service) -> None:

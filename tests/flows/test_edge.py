@@ -15,6 +15,8 @@ import pytest
 from tests.flows.raw_http import connected, read_to_the_end, sent
 from tests.flows.server_process import ServerProcess, environment_for, serving
 
+pytestmark = pytest.mark.usefixtures("heeding_ctrl_c")
+
 PARTIAL_HEAD = b"POST /api/oauth/token HTTP/1.1\r\nhost: localhost\r\nx-slow: "
 PARTIAL_BODY = (
     b"POST /api/oauth/token HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n"

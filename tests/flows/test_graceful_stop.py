@@ -24,6 +24,8 @@ from tests.flows.server_process import (
     wait_until_ready,
 )
 
+pytestmark = pytest.mark.usefixtures("heeding_ctrl_c")
+
 SIGN_INS = 12
 """Enough that most wait for their turn to hash a password when the signal comes."""
 

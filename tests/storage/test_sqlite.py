@@ -1,5 +1,6 @@
 """SQLite: durable by default, and one file for several processes."""
 
+import contextlib
 import os
 import shutil
 import stat
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from doorward.storage import Database, DatabaseUrlError, open_database
+from doorward.storage import Database, DatabaseUrlError, open_database, sqlite
+from doorward.storage.sqlite import SqliteDatabase
 from tests.builders import a_claim, given_a_code, given_a_plain_user
 
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
@@ -22,10 +24,18 @@ def pragma(name: str):
 
 
 @pytest.mark.parametrize(("name", "value"), PRAGMAS.items())
-def test_every_connection_is_durable_and_strict(sqlite_database: Database, name: str, value: object):
+def test_every_connection_is_durable_and_strict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, durable_prepare: object, name: str, value: object
+):
     """WAL with synchronous=FULL: a consumed code stays consumed when the power fails."""
-    assert value == sqlite_database.read(pragma(name))
-    assert value == sqlite_database.write(pragma(name))
+    monkeypatch.setattr(sqlite, "_prepare", durable_prepare)
+    database = SqliteDatabase(f"sqlite:///{tmp_path}/doorward.db", pool_size=1)
+
+    assert value == database.read(pragma(name))
+    assert value == database.write(pragma(name))
+    with contextlib.closing(database._connect_for_loop()) as of_loops:
+        assert value == of_loops.execute(f"PRAGMA {name}").fetchone()[0]
+    database.close()
 
 
 def test_a_reader_waits_thirty_seconds_for_a_lock(sqlite_database: Database):
