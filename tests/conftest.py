@@ -177,14 +177,3 @@ def database(request: pytest.FixtureRequest) -> Database:
     """An open, migrated, empty database, once of each kind."""
     found: Database = request.getfixturevalue(f"{request.param}_database")
     return found
-
-
-@pytest.fixture
-def logging_as_before() -> Iterator[None]:
-    """Puts the configuration of the log back afterwards."""
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = before
-    root.setLevel(level)
-    structlog.reset_defaults()

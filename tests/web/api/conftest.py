@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from httpx2 import Response
-from starlette.testclient import TestClient
 
 from doorward.identity.records import User
 from doorward.web.api import create_api
 from doorward.web.context import Web
+from tests.asgi_client import AsgiClient
 from tests.builders import A_PASSWORD, AN_EMAIL, given_a_user
 from tests.web.api.builders import given_a_web
 
@@ -33,8 +33,8 @@ def web(database) -> Web:
 
 
 @pytest.fixture
-def api(web) -> Iterator[TestClient]:
-    with TestClient(create_api(web), base_url="http://localhost:8000") as client:
+def api(web) -> Iterator[AsgiClient]:
+    with AsgiClient(create_api(web), base_url="http://localhost:8000") as client:
         yield client
 
 
@@ -43,7 +43,7 @@ def person(api, database) -> Person:
     return signed_in(api, given_a_user(database))
 
 
-def signed_in(api: TestClient, user: User) -> Person:
+def signed_in(api: AsgiClient, user: User) -> Person:
     answer = api.post("/api/users/login", json={"email": user.email, "password": A_PASSWORD})
     assert 200 == answer.status_code
     return Person(user=user, headers={"Authorization": f"Bearer {answer.json()['access_token']}"})

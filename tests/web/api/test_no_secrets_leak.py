@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 import structlog
-from starlette.testclient import TestClient
 
 from doorward.identity.sign_up import SignUpMode
 from doorward.kit.unit_of_work import DatabaseUnavailable
 from doorward.web.api import create_api
+from tests.asgi_client import AsgiClient
 from tests.builders import A_PASSWORD, AN_EMAIL
 from tests.web.api.builders import an_authorization_request, given_a_registration, given_a_web
 
@@ -52,7 +52,7 @@ def test_no_credential_of_a_whole_visit_is_logged(database, caplog, capfd):
     credentials = {"email": AN_EMAIL, "password": A_PASSWORD}
     wrong = {"email": AN_EMAIL, "password": CANARY}
     request = an_authorization_request(client_id, CALLBACK, state=CANARY)
-    with structlog.testing.capture_logs() as entries, TestClient(create_api(web)) as api:
+    with structlog.testing.capture_logs() as entries, AsgiClient(create_api(web)) as api:
         api.post("/api/users/register", json=credentials)
         failures = [
             api.post("/api/users/register", json={**credentials, "invitation": f"dwi_{CANARY}"}),
@@ -95,7 +95,7 @@ def test_a_failing_driver_tells_nobody_what_it_was_asked(database, caplog, capfd
         ("GET", "/api/users/me", {"headers": {"Authorization": f"Bearer dwb_{'x' * 43}"}}),
     ]
 
-    with structlog.testing.capture_logs() as entries, TestClient(create_api(web)) as api:
+    with structlog.testing.capture_logs() as entries, AsgiClient(create_api(web)) as api:
         answers = [api.request(method, path, **sent) for method, path, sent in requests]
 
     written = "\n".join(map(repr, [*entries, *messages(caplog)]))

@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from starlette.testclient import TestClient
 
 from doorward.audit import AuditTag
 from doorward.operations.find_client import find_client
 from doorward.operations.update_client import ClientChanges, update_client
 from doorward.web.api import create_api
+from tests.asgi_client import AsgiClient
 from tests.builders import HERE, NOW, audited, given_a_client_and_secret
 from tests.web.api.builders import an_authorization_request
 
@@ -94,7 +94,7 @@ def test_what_is_wrong_or_not_theirs_to_say_is_refused(api, person, body):
 
 
 def test_nobody_has_more_than_anybody_may(web, database, api, person):
-    with TestClient(create_api(replace(web, clients_per_user=1)), base_url="http://localhost:8000") as bounded:
+    with AsgiClient(create_api(replace(web, clients_per_user=1)), base_url="http://localhost:8000") as bounded:
         statuses = [bounded.post(OWN, headers=person.headers, json=BODY).status_code for _ in range(2)]
 
     assert [201, 409] == statuses

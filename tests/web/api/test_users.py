@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from starlette.testclient import TestClient
 
 from doorward.audit import AuditTag
 from doorward.identity.login import SignInLimits
@@ -11,12 +10,13 @@ from doorward.identity.sign_up import SignUpMode
 from doorward.operations.disable_user import disable_user
 from doorward.operations.invite_user import invite_user
 from doorward.web.api import create_api
+from tests.asgi_client import AsgiClient
 from tests.builders import A_PASSWORD, AN_EMAIL, HERE, NOW, audited, given_a_user
 from tests.web.api.builders import given_a_web
 
 
-def api_of(database, **changes: object) -> TestClient:
-    return TestClient(create_api(given_a_web(database, **changes)), base_url="http://localhost:8000")
+def api_of(database, **changes: object) -> AsgiClient:
+    return AsgiClient(create_api(given_a_web(database, **changes)), base_url="http://localhost:8000")
 
 
 def test_a_closed_server_answers_every_sign_up_with_403(api, database):

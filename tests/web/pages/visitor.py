@@ -5,8 +5,8 @@ from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
 
 import httpx2
-from starlette.testclient import TestClient
 
+from tests.asgi_client import AsgiClient
 from tests.builders import A_PASSWORD, AN_EMAIL
 from tests.web.pages.document import Element, read_page
 
@@ -39,7 +39,7 @@ class Visitor:
 
     def __init__(self, app: object, *, origin: str = "http://localhost:8000") -> None:
         self.origin = origin
-        self.client = TestClient(app, base_url=origin, follow_redirects=False, raise_server_exceptions=True)  # pyright: ignore[reportArgumentType]
+        self.client = AsgiClient(app, base_url=origin)
         self.cookies: dict[str, str] = {}
 
     def get(self, address: str, *, method: str = "GET", **headers: str) -> Answer:
