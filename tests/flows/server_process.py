@@ -12,6 +12,11 @@ from pathlib import Path
 
 import httpx2
 
+from doorward.app import open_installation
+from doorward.audit import RequestContext
+from doorward.operations.create_user import create_user
+from doorward.settings import load_settings
+
 START_SECONDS = 60
 STOP_SECONDS = 20
 EMAIL, PASSWORD = "person@example.com", "four quiet words suffice"
@@ -62,7 +67,7 @@ def serving(
     environment: Mapping[str, str], log_file: Path, *, port: int | None = None
 ) -> Generator[ServerProcess, None, None]:
     """Make an account, serve, and stop."""
-    make_account(environment, EMAIL)
+    given_an_account(environment, EMAIL)
     with started(environment, log_file, port=port) as server:
         wait_until_ready(server, log_file)
         yield server
@@ -71,6 +76,19 @@ def serving(
 def make_account(environment: Mapping[str, str], email: str) -> None:
     """An account with the usual password, made as an operator makes one."""
     run_command(environment, "users", "create", email, "--password-stdin", stdin=PASSWORD + "\n")
+
+
+def given_an_account(environment: Mapping[str, str], email: str) -> None:
+    """The same account without the second that another process needs to start."""
+    with open_installation(load_settings(environment)) as installation:
+        create_user(
+            installation.database,
+            installation.passwords,
+            email=email,
+            password=PASSWORD,
+            now=installation.clock.now(),
+            context=RequestContext(),
+        )
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from tests.flows.server_process import (
     STOP_SECONDS,
     environment_for,
     free_port,
-    make_account,
+    given_an_account,
     started,
     wait_until_ready,
 )
@@ -54,7 +54,7 @@ def test_sign_ins_in_flight_are_answered_before_the_end(
         settings |= {"database_url": make(), "secret_key": secrets.token_hex(32)}
         options = ["--workers", "2"]
     environment, log = environment_for(tmp_path / "data", **settings), tmp_path / "log"
-    make_account(environment, EMAIL)
+    given_an_account(environment, EMAIL)
     with started(environment, log, *options, port=port) as server, ExitStack() as stack:
         wait_until_ready(server, log)
         sign_in = a_sign_in(base)

@@ -14,7 +14,7 @@ from tests.flows.server_process import (
     ServerProcess,
     environment_for,
     free_port,
-    make_account,
+    given_an_account,
     serving,
 )
 from tests.interop.document_server import DocumentServer
@@ -34,7 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, document_server: DocumentSe
     folder = tmp_path_factory.mktemp("serve")
     settings = {"access_token_lifetime": f"{ACCESS_TOKEN_SECONDS}s", "cimd_allow_loopback": "1"}
     environment = environment_for(folder / "data", **settings)
-    make_account(environment, SOMEBODY_ELSE)
+    given_an_account(environment, SOMEBODY_ELSE)
     with serving({**environment, "SSL_CERT_FILE": str(document_server.authority)}, folder / "log") as process:
         yield process
 
