@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from fastapi import FastAPI
 from httpx2 import Response
 
 from doorward.identity.records import User
@@ -32,9 +33,16 @@ def web(database) -> Web:
     return given_a_web(database)
 
 
+@pytest.fixture(scope="session")
+def kept_api() -> FastAPI:
+    """The application, kept from test to test: FastAPI works its routes out when they are first asked for."""
+    return create_api(cast("Web", None))
+
+
 @pytest.fixture
-def api(web) -> Iterator[AsgiClient]:
-    with AsgiClient(create_api(web), base_url="http://localhost:8000") as client:
+def api(web, kept_api) -> Iterator[AsgiClient]:
+    kept_api.state.web = web
+    with AsgiClient(kept_api) as client:
         yield client
 
 
