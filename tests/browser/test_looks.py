@@ -51,6 +51,7 @@ def delete_own_clients(page: Page, server: RunningServer) -> None:
     page.goto(f"{server.address}/account/clients")
     while page.get_by_role("button", name="Delete").count():
         page.get_by_role("button", name="Delete").first.click()
+        page.get_by_role("button", name="Delete client").click()
         page.get_by_role("status").wait_for()
 
 
@@ -67,6 +68,13 @@ def own_clients(page: Page, server: RunningServer, client: Client) -> None:
     page.get_by_role("link", name="I have copied it").click()
     page.get_by_role("button", name="New secret").click()
     page.get_by_role("link", name="I have copied it").click()
+
+
+def client_deletion(page: Page, server: RunningServer, client: Client) -> None:
+    client_secret(page, server, client)
+    page.get_by_role("link", name="I have copied it").click()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("heading", name="Delete this client?").wait_for()
 
 
 def refused_own_client(page: Page, server: RunningServer, client: Client) -> None:
@@ -111,6 +119,7 @@ PAGES: dict[str, Opener] = {
     "own clients": own_clients,
     "refused own client": refused_own_client,
     "client secret": client_secret,
+    "client deletion": client_deletion,
     "consent to own client": consent_to_own_client,
     "not found": lambda page, server, _client: page.goto(f"{server.address}/nowhere"),
     "refused": lambda page, server, _client: page.goto(f"{server.address}/oauth/authorize?client_id=nobody"),

@@ -160,6 +160,29 @@ def test_a_deleted_client_is_gone(cli):
     assert "No stored client has this id" in cli.fail("clients", "delete", client_id)
 
 
+@pytest.mark.parametrize("answer", ["n\n", "\n", ""])
+def test_on_a_terminal_a_deletion_asks_first_and_says_what_ends(cli, monkeypatch, answer):
+    """Only a yes deletes; the question names the client and how many people are connected with it."""
+    monkeypatch.setattr("doorward.cli.clients_delete.has_terminal", lambda: True)
+    client_id = str(given_a_client(cli, "--name", "Notes")["client_id"])
+    asked = cli("clients", "delete", client_id, stdin=answer)
+
+    assert 1 == asked.exit_code
+    assert f"Notes ({client_id}): people connected with it: 0" in asked.output
+    assert "within 5 seconds" in asked.output
+    assert 1 == len(json.loads(cli.succeed("clients", "list", "--json")))
+    assert "No stored client has this id" in cli.fail("clients", "delete", "nobody")
+    assert 0 == cli("clients", "delete", client_id, stdin="y\n").exit_code
+    assert [] == json.loads(cli.succeed("clients", "list", "--json"))
+
+
+def test_a_yes_beforehand_is_not_asked_for_again(cli, monkeypatch):
+    monkeypatch.setattr("doorward.cli.clients_delete.has_terminal", lambda: True)
+    client_id = str(given_a_client(cli)["client_id"])
+
+    assert "Delete it?" not in cli.succeed("clients", "delete", client_id, "--yes")
+
+
 def test_a_block_names_what_it_blocked(cli):
     client_id = str(given_a_client(cli)["client_id"])
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from doorward.web.words import at_least_in_words, day_in_words, in_words
+from doorward.web.words import at_least_in_words, day_in_words, in_words, people_in_words
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,7 @@ def test_days_are_those_of_utc() -> None:
     assert "today" == day_in_words(in_new_york, now=now)
     assert "yesterday" == day_in_words(now - timedelta(hours=1), now=now)
     assert "1 January 2026" == day_in_words(datetime(2026, 1, 1, tzinfo=UTC), now=now)
+
+
+def test_people_are_counted_in_words() -> None:
+    assert ["Nobody is", "1 person is", "2 people are"] == [people_in_words(count) for count in range(3)]

@@ -1,10 +1,10 @@
 """`doorward keys reset`."""
 
-import sys
 from typing import Annotated
 
 import typer
 
+from doorward.cli.asking import confirm, has_terminal
 from doorward.cli.command import Command
 from doorward.cli.failure import CommandFailed
 from doorward.cli.opening import opened
@@ -19,9 +19,9 @@ def reset(
     from doorward.operations.reset_server_secret import reset_server_secret
 
     if not yes:
-        if not sys.stdin.isatty():
+        if not has_terminal():
             raise CommandFailed("Every client will have to connect again: without a terminal to ask on, add --yes.")
-        _ = typer.confirm("Every client will have to connect again. Go on?", abort=True)
+        confirm("Every client will have to connect again. Go on?")
     with opened(check_secret=False) as installation:
         is_done = reset_server_secret(
             installation.database, installation.keyring, now=installation.clock.now(), context=RequestContext()

@@ -4,7 +4,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from doorward.oauth.records import AgentUse, Authorization, AuthorizationCode, Consent, DeclinedScope, StoredResource
+from doorward.oauth.records import (
+    AgentUse,
+    Authorization,
+    AuthorizationCode,
+    ClientUse,
+    Consent,
+    DeclinedScope,
+    StoredResource,
+)
 
 
 class AuthorizationStore(Protocol):
@@ -57,6 +65,10 @@ class AuthorizationStore(Protocol):
 
     def count_by_agent(self, now: datetime) -> Sequence[AgentUse]:
         """How often people are connected, by agent and person; live Authorizations only."""
+        ...
+
+    def count_of_client(self, client_id: str, now: datetime) -> ClientUse:
+        """How many people are connected with one client; live Authorizations only."""
         ...
 
     def allow_jump(self, *, created_before: datetime) -> int:

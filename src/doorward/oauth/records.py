@@ -179,6 +179,14 @@ class AgentUse:
     last_used_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class ClientUse:
+    """How many people are connected with one client, and how often altogether."""
+
+    people: int
+    connections: int
+
+
 EVERYBODY = ""
 """Stands where a rule would name a person."""
 

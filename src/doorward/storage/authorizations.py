@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, case, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from doorward.oauth.records import AgentUse, Authorization
+from doorward.oauth.records import AgentUse, Authorization, ClientUse
 from doorward.oauth.redirect_uri import redirect_host
 from doorward.storage import schema
 from doorward.storage.column_types import is_storable
@@ -109,6 +109,13 @@ class SqlAuthorizations:
             .order_by(_table.c.agent, place, _users.c.email)
         )
         return [AgentUse(*row) for row in rows]
+
+    def count_of_client(self, client_id: str, now: datetime) -> ClientUse:
+        if not is_storable(client_id):
+            return ClientUse(0, 0)
+        people = func.count(_table.c.user_id.distinct())
+        counts = select(people, func.count()).where(_table.c.client_id == client_id, *_live(now))
+        return ClientUse(*self._connection.execute(counts).one())
 
     def allow_jump(self, *, created_before: datetime) -> int:
         older = _table.c.revoked_at.is_(None) & (_table.c.created_at < created_before)

@@ -1,4 +1,4 @@
-"""Durations and dates in words."""
+"""Durations, dates and numbers in words."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -49,6 +49,11 @@ class Day:
 def day(instant: datetime, now: datetime) -> Day:
     """An instant as a page shows it: its day, and all of it for programs."""
     return Day(instant.isoformat(timespec="seconds"), day_in_words(instant, now=now))
+
+
+def people_in_words(count: int) -> str:
+    """So many people, to begin a sentence with: "Nobody is", "1 person is", "3 people are"."""
+    return {0: "Nobody is", 1: "1 person is"}.get(count, f"{count} people are")
 
 
 def _counted(count: int, name: str) -> str:

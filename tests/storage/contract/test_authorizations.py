@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from doorward.oauth.records import Authorization
+from doorward.oauth.records import Authorization, ClientUse
 from doorward.oauth.scope import Scope
 from doorward.storage import Database
 from tests.builders import NOW, an_authorization, given_a_plain_user, given_an_authorization, race
@@ -35,6 +35,26 @@ def test_an_authorization_is_found_as_it_was_added(database: Database):
         lambda stores: stores.authorizations.find_by_interaction(authorization.interaction_id)
     )
     assert authorization == database.token_path.explain_refresh_token(authorization.id)
+
+
+def test_the_people_of_a_client_are_counted(database: Database):
+    """Each once however often they connected; what ended, is not redeemed yet or is another's does not count."""
+    ada, eve = (given_a_plain_user(database, email=f"{name}@example.org") for name in ("ada", "eve"))
+    for user, given in (
+        (ada, {}),
+        (ada, {}),
+        (eve, {}),
+        (eve, {"client_id": "another"}),
+        (eve, {"activated_at": None}),
+        (eve, {"revoked_at": NOW}),
+        (eve, {"expires_at": NOW}),
+    ):
+        given_an_authorization(database, user, **{"client_id": "one", **given})
+
+    def counted(client_id: str) -> ClientUse:
+        return database.read(lambda stores: stores.authorizations.count_of_client(client_id, NOW))
+
+    assert [ClientUse(2, 3), ClientUse(0, 0), ClientUse(0, 0)] == [counted("one"), counted("none"), counted("\0")]
 
 
 def test_what_is_unknown_is_not_found(database: Database):

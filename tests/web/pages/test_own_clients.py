@@ -6,7 +6,7 @@ from doorward.audit import AuditTag
 from doorward.operations.find_client import find_client
 from doorward.operations.list_own_clients import list_own_clients
 from doorward.operations.update_client import ClientChanges, update_client
-from tests.builders import HERE, NOW, audited, given_a_user
+from tests.builders import HERE, NOW, audited, given_a_user, given_an_authorization
 from tests.web.api.builders import a_challenge
 
 PATH = "/account/clients"
@@ -144,14 +144,61 @@ def test_what_becomes_of_the_old_secret_reads_as_a_choice_not_as_a_state(at_home
     assert "When I make a new secret, the old one" == form.one("label").text
 
 
+def test_deleting_asks_first_and_says_what_ends(at_home, user, database) -> None:
+    """The question names the client, and who is connected with it; looking at it changes nothing."""
+    make(at_home, name="<b>Automation</b>")
+    (client,) = list_own_clients(database, user_id=user.id)
+    unused = _question(at_home)
+    for _ in range(2):
+        given_an_authorization(database, user, client_id=client.client_id)
+    given_an_authorization(database, user, client_id="another")
+    used = _question(at_home)
+
+    assert [200, "Delete this client?"] == [used.status, used.title]
+    assert "<b>Automation</b>" == used.page.one("bdi").text
+    assert client.client_id in used.page.one("main").text
+    assert "Nobody is connected with it." in unused.page.one("main").text
+    assert "tokens stop" not in unused.page.one("main").text
+    assert "You are connected with it." in used.page.one("main").text
+    assert "its tokens stop within 5 seconds" in used.page.one("main").text
+    assert "its secret, for good" in used.page.one("main").text
+    assert [client] == list_own_clients(database, user_id=user.id)
+
+
+def test_others_who_are_connected_with_a_shared_client_are_counted(at_home, eve, user, database) -> None:
+    make(at_home)
+    (client,) = list_own_clients(database, user_id=user.id)
+    update_client(database, client_id=client.client_id, changes=ClientChanges(shared=True), now=NOW, context=HERE)
+    for person in (user, given_a_user(database, email="bob@example.org")):
+        given_an_authorization(database, person, client_id=client.client_id)
+
+    assert "2 people are connected with it." in _question(at_home).page.one("main").text
+
+
+def test_nobody_is_asked_about_what_is_not_theirs(at_home, eve, visitor) -> None:
+    """And nobody learns whether there is such a client."""
+    make(at_home)
+    address = f"{PATH}/delete?client={at_home.get(PATH).page.one('form', action=f'{PATH}/delete').fields['client']}"
+
+    assert [404, "This client is not there"] == [(answer := eve.get(address)).status, answer.title]
+    assert 404 == at_home.get(f"{PATH}/delete?client=nobody%00").status
+    assert 400 == at_home.get(f"{PATH}/delete").status
+
+
 def test_deleting_ends_the_client(at_home, user, database) -> None:
     make(at_home)
-    form = at_home.get(PATH).page.one("form", action=f"{PATH}/delete").fields
+    form = _question(at_home).page.one("form", action=f"{PATH}/delete").fields
     deleted = at_home.post(f"{PATH}/delete", form)
 
     assert "Deleted" in at_home.get(deleted.location).page.one("p", role="status").text
     assert [] == list_own_clients(database, user_id=user.id)
     assert 404 == at_home.post(f"{PATH}/delete", form).status
+
+
+def _question(visitor):
+    """The page behind the Delete button of the first client."""
+    form = visitor.get(PATH).page.all("form", action=f"{PATH}/delete")[0]
+    return visitor.get(f"{PATH}/delete?client={form.fields['client']}")
 
 
 @pytest.mark.parametrize("action", ["rotate-secret", "drop-old-secret", "delete"])
@@ -179,6 +226,8 @@ def test_a_form_counts_for_one_client_one_deed_and_one_session(at_home, eve, use
 
 
 def _form(visitor, action: str) -> dict[str, str]:
+    if action == "delete":
+        return _question(visitor).page.one("form", action=f"{PATH}/delete").fields
     return visitor.get(PATH).page.all("form", action=f"{PATH}/{action}")[0].fields
 
 

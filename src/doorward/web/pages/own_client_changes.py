@@ -7,19 +7,15 @@ from starlette.responses import Response
 
 from doorward.oauth.errors import OAuthError
 from doorward.web.pages.client_secret import ClientSecretPage
-from doorward.web.pages.own_clients import PATH, purpose, require_owner
+from doorward.web.pages.own_client_deletion import ask_before_deletion
+from doorward.web.pages.own_clients import NO_SUCH_CLIENT, PATH, purpose, require_owner
 from doorward.web.pages.page import Handler, Page
-from doorward.web.pages.problem import Link, Problem, ProblemPage, malformed
+from doorward.web.pages.problem import Problem, malformed
 from doorward.web.pages.visit import Visit, page_response, see_other
 from doorward.web.stored_clients import NoSuchClient, StoredClients
 
 OVERLAPS = {"0": timedelta(0), "1": timedelta(days=1), "7": timedelta(days=7)}
 """For how many days the old secret may go on."""
-_NO_SUCH_CLIENT = ProblemPage(
-    title="This client is not there",
-    text="It was deleted, or it is not yours, or what you asked for was done before.",
-    link=Link("Go to your OAuth clients", PATH),
-)
 
 Change = Callable[[Visit, StoredClients, str], Coroutine[None, None, Response]]
 
@@ -48,7 +44,7 @@ async def end_client(_visit: Visit, clients: StoredClients, client_id: str) -> R
     return see_other(f"{PATH}?done=deleted")
 
 
-def _page(path: str, verb: str, change: Change) -> Page:
+def _page(path: str, verb: str, change: Change, *, question: Handler | None = None) -> Page:
     """A form that changes one client of whoever is signed in; its hidden token is for that client and verb alone."""
 
     async def post(visit: Visit) -> Response:
@@ -61,15 +57,15 @@ def _page(path: str, verb: str, change: Change) -> Page:
         try:
             return await change(visit, clients, client_id)
         except NoSuchClient:
-            raise Problem(404, _NO_SUCH_CLIENT) from None
+            raise Problem(404, NO_SUCH_CLIENT) from None
 
     handler: Handler = post
     handler.__doc__ = change.__doc__
-    return Page(path=path, post=handler)
+    return Page(path=path, get=question, post=handler)
 
 
 PAGES = (
     _page(f"{PATH}/rotate-secret", "rotate", rotate_secret),
     _page(f"{PATH}/drop-old-secret", "drop", end_old_secret),
-    _page(f"{PATH}/delete", "delete", end_client),
+    _page(f"{PATH}/delete", "delete", end_client, question=ask_before_deletion),
 )

@@ -13,7 +13,7 @@ from doorward.operations.list_own_clients import list_own_clients
 from doorward.web.pages.client_secret import ClientSecretPage
 from doorward.web.pages.form import parse_form
 from doorward.web.pages.page import Page
-from doorward.web.pages.problem import NOT_FOUND, Problem
+from doorward.web.pages.problem import NOT_FOUND, Link, Problem, ProblemPage
 from doorward.web.pages.steps import SIGN_OUT
 from doorward.web.pages.visit import Visit, page_response, see_other
 from doorward.web.words import Day, day
@@ -27,6 +27,11 @@ NOTICES = {
     "dropped": "Ended the old secret.",
     "deleted": "Deleted the client. Everything that was connected with it has lost its access.",
 }
+NO_SUCH_CLIENT = ProblemPage(
+    title="This client is not there",
+    text="It was deleted, or it is not yours, or what you asked for was done before.",
+    link=Link("Go to your OAuth clients", PATH),
+)
 METHODS = {
     "client_secret_post": "With a secret that is sent in the form: most apps",
     "client_secret_basic": "With a secret that is sent in a header",
@@ -49,7 +54,6 @@ class OwnClient:
     old_secret_until: Day | None
     rotate_token: str
     drop_token: str
-    delete_token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +195,6 @@ def _own_client(visit: Visit, client: Client) -> OwnClient:
         old_secret_until=until and day(until, visit.now),
         rotate_token=visit.form_token(purpose("rotate", client.client_id)),
         drop_token=visit.form_token(purpose("drop", client.client_id)),
-        delete_token=visit.form_token(purpose("delete", client.client_id)),
     )
 
 
