@@ -1,23 +1,24 @@
 """Takes pictures of the pages of a running server.
 
 `python -m tests.browser.screenshots` renews docs/images/consent.png, the picture in the README.
-`python -m tests.browser.screenshots FOLDER` takes every page, on a phone and a desktop, light and dark, to look at.
+`python -m tests.browser.screenshots FOLDER` takes every page on a phone, a tablet and a desktop, light and dark.
 """
 
 import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.browser.chromium import running_chromium
 from tests.browser.client import Client, listening_client, register
 from tests.browser.people import open_consent
 from tests.browser.running_server import RunningServer, running_server
 from tests.browser.test_looks import PAGES
+from tests.browser.variants import documents
 
 README_PICTURE = Path(__file__).parents[2] / "docs" / "images" / "consent.png"
-SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
+SIZES = {"phone": (390, 844), "tablet": (768, 1024), "desktop": (1280, 800)}
 CALLBACK = "https://claude.ai/api/mcp/auth_callback"
 
 
@@ -39,12 +40,21 @@ def take_every_page(browser: Browser, server: RunningServer, folder: Path) -> No
             context = browser.new_context(reduced_motion="reduce")
             page = context.new_page()
             show(page, server, client)
-            for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)
-                for size, (width, height) in SIZES.items():
-                    page.set_viewport_size({"width": width, "height": height})
-                    page.screenshot(path=folder / f"{name.replace(' ', '-')}-{size}-{scheme}.png", full_page=True)
+            _take(page, folder, name)
             context.close()
+    page = browser.new_page(reduced_motion="reduce")
+    for name, html in documents().items():
+        page.set_content(html)
+        _take(page, folder, name)
+    page.close()
+
+
+def _take(page: Page, folder: Path, name: str) -> None:
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for size, (width, height) in SIZES.items():
+            page.set_viewport_size({"width": width, "height": height})
+            page.screenshot(path=folder / f"{name.replace(' ', '-')}-{size}-{scheme}.png", full_page=True)
 
 
 def main(arguments: list[str]) -> None:
