@@ -173,3 +173,12 @@ def test_the_announcement_tells_both_addresses_apart(tmp_path):
     assert "postgresql://db/doorward\n" in said
     assert "canary" not in said
     assert "/setup/" not in said
+
+
+@pytest.mark.parametrize(("base", "reaches"), [("http://localhost:8000", False), ("https://mcp.example.com", True)])
+def test_the_announcement_does_not_send_the_cloud_to_this_computer(tmp_path, base: str, reaches: bool):
+    """Claude and ChatGPT are named where they can connect, and otherwise with what they need."""
+    said = announcement(Settings.model_validate({"data_dir": tmp_path}), Addresses(base, base), None)
+
+    assert reaches == ("Give this address to Claude and" in said)
+    assert reaches != ("DOORWARD_MCP_BASE_URL" in said)

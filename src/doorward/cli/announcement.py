@@ -4,6 +4,14 @@ from typing import TYPE_CHECKING
 
 import doorward
 from doorward.cli.config_values import shown_database
+from doorward.kit.reach import is_reached_from_the_cloud
+
+_EVERY_CLIENT = "Claude and to every other MCP client"
+_CLIENTS_HERE = "Claude Code, Cursor, VS Code and every other MCP client that runs here"
+_NOT_FOR_THE_CLOUD = (
+    "  Claude and ChatGPT connect from the cloud and cannot reach it: they need a public https",
+    "  address, in DOORWARD_MCP_BASE_URL.",
+)
 
 if TYPE_CHECKING:
     from doorward.settings import Addresses, Settings
@@ -11,12 +19,15 @@ if TYPE_CHECKING:
 
 def announcement(settings: "Settings", addresses: "Addresses", setup_link: str | None) -> str:
     """The text for the operator; `setup_link` is the one-time address that makes the first administrator."""
+    address = f"{addresses.mcp_base_url}/http"
+    is_public = is_reached_from_the_cloud(address)
     lines = [
         f"Doorward {doorward.__version__} is ready.",
         "",
-        "  Give this address to Claude and to every other MCP client:",
-        f"    {addresses.mcp_base_url}/http",
+        f"  Give this address to {_EVERY_CLIENT if is_public else _CLIENTS_HERE}:",
+        f"    {address}",
         "  Use exactly this address: to a client, another spelling of it is another server.",
+        *(() if is_public else _NOT_FOR_THE_CLOUD),
         "",
     ]
     if setup_link is not None:

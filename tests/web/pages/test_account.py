@@ -25,6 +25,26 @@ def test_an_empty_account_tells_how_to_connect(at_home) -> None:
     assert "http://localhost:8000/http" == page.one("code", class_="copy").text
 
 
+def test_what_cannot_reach_this_computer_is_not_told_how_to_connect(at_home, visit, web, user) -> None:
+    """On localhost, what runs in a vendor's cloud is named with what it needs; elsewhere it comes first."""
+    here = at_home.get("/account").page.one("main")
+    policy = web.server.policy
+    resource = replace(policy.default_resource, identifier="https://mcp.example.com/http")
+    visitor = visit(server=replace(web.server, policy=replace(policy, resources=(resource,))))
+    visitor.sign_in()
+    public = visitor.get("/account").page.one("main")
+
+    assert ["Claude Code", "Cursor", "VS Code"] == _apps(here)
+    assert ["Claude", "ChatGPT", "Claude Code", "Cursor", "VS Code"] == _apps(public)
+    assert "ChatGPT cannot reach this server" in here.one("p", id="cloud").text
+    assert [] == public.all("p", id="cloud")
+    assert all("http://localhost:8000/http" in code.text for code in here.all("code", class_="command"))
+
+
+def _apps(main) -> list[str]:
+    return [item.all("strong")[0].text for item in main.one("ul", class_="apps").all("li")]
+
+
 @pytest.fixture
 def with_two_servers(visit, web, user):
     """The account at a server whose own MCP server was renamed, beside another one."""

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from starlette.responses import Response
 
+from doorward.kit.reach import is_reached_from_the_cloud
 from doorward.oauth.agents import client_id_host
 from doorward.oauth.policy import scope_tokens_at
 from doorward.oauth.records import Authorization, ClientOrigin
@@ -63,6 +64,8 @@ class AccountPage:
     notice: str | None
     offers_own_clients: bool
     mcp_address: str
+    is_reached_from_the_cloud: bool
+    """Whether clients of hosted vendors may reach that address."""
     resources: tuple[tuple[str, str], ...]
     """The name of each MCP server and its address."""
     sign_out_token: str
@@ -74,6 +77,7 @@ async def show_account(visit: Visit) -> Response:
     if current is None:
         return see_other("/sign-in")
     web = visit.web
+    mcp_address = web.server.policy.default_resource.identifier
     apps = await web.run(_apps, visit, current.user.id)
     waiting = await web.run(count_access_requests, web.database) if current.user.is_administrator else 0
     return page_response(
@@ -84,7 +88,8 @@ async def show_account(visit: Visit) -> Response:
             waiting=waiting,
             notice=NOTICES.get(parse_form(visit.query).get("done") or ""),
             offers_own_clients=web.clients_per_user > 0,
-            mcp_address=web.server.policy.default_resource.identifier,
+            mcp_address=mcp_address,
+            is_reached_from_the_cloud=is_reached_from_the_cloud(mcp_address),
             resources=tuple((each.name, each.identifier) for each in web.server.policy.resources),
             sign_out_token=visit.form_token(SIGN_OUT),
         )
