@@ -1,5 +1,6 @@
 """A page is a frozen value and the template of the same name."""
 
+import html
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -9,12 +10,13 @@ import pytest
 from doorward.web.pages.access_requests import AccessRequestsPage
 from doorward.web.pages.account import AccountPage
 from doorward.web.pages.client_secret import ClientSecretPage
+from doorward.web.pages.own_client_deletion import DeleteClientPage
 from doorward.web.pages.own_clients import OwnClientsPage
 from doorward.web.pages.problem import NOT_FOUND, ProblemPage
 from doorward.web.pages.setup import SetupPage
 from doorward.web.pages.sign_up import SignUpPage
 from doorward.web.pages.steps import AlreadyConnectedPage, AskAdministratorPage, ConsentPage, DeniedPage, SignInPage
-from doorward.web.rendering import render, template_name
+from doorward.web.rendering import _environment, render, template_name
 
 PAGE_CLASSES = [
     AccessRequestsPage,
@@ -23,6 +25,7 @@ PAGE_CLASSES = [
     AskAdministratorPage,
     ClientSecretPage,
     ConsentPage,
+    DeleteClientPage,
     DeniedPage,
     OwnClientsPage,
     ProblemPage,
@@ -75,3 +78,17 @@ def test_a_page_names_its_language_and_its_title() -> None:
 
     assert '<html lang="en">' in html
     assert "<title>Page not found \u2013 Doorward</title>" in html
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["client.example", "https://a.example/b/c/", "an app on this computer (cursor://)", "..", "", "<b>.example&amp;/"],
+)
+def test_an_address_is_copied_as_it_is_wherever_a_line_may_end(address: str) -> None:
+    """Only places to break are added, none of them before a punctuation mark."""
+    parts = _environment().from_string('{% import "_parts.html" as parts %}{{ parts.breakable(address) }}')
+    shown = parts.render(address=address)
+
+    assert address == html.unescape(shown.replace("<wbr>", ""))
+    assert "<b>" not in shown
+    assert "(cursor://)" in shown or "cursor" not in address

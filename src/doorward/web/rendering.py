@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from doorward.web.base_path import local
 from doorward.web.static_files import asset_url
 
+_PIECE_START = re.compile(r"(?<=[./])(?=\w)")
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -29,6 +30,11 @@ def template_name(page_class: type[PageModel]) -> str:
     return _WORD_START.sub("_", page_class.__name__.removesuffix("Page")).lower() + ".html"
 
 
+def _pieces(address: str) -> list[str]:
+    """An address in parts, none of which should be torn."""
+    return _PIECE_START.split(address)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -39,5 +45,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["asset"] = asset_url  # pyright: ignore[reportArgumentType]
+    environment.filters["pieces"] = _pieces  # pyright: ignore[reportArgumentType]
     environment.globals["local"] = local  # pyright: ignore[reportArgumentType]
     return environment

@@ -6,20 +6,22 @@ from doorward.identity.records import SessionKind
 from doorward.oauth.endpoints.authorize import resume
 from doorward.operations.sign_out import sign_out
 from doorward.web.cookies import set_session
+from doorward.web.pages.form import parse_form
 from doorward.web.pages.problem import EXPIRED_INTERACTION, Problem
 from doorward.web.pages.visit import Visit, see_other
 from doorward.web.sign_in import sign_in_with
 
 
 async def find_return(visit: Visit) -> bytes | None:
-    """The authorization request that the form carries; None when the person came by themselves.
+    """The authorization request that the form carries, sent or in the address; None when the person came by themselves.
 
     It comes out of our own sealed field and nowhere else, so no address a stranger wrote is ever followed.
 
     Raises:
         Problem: the sealed field is damaged or expired.
     """
-    interaction = visit.form.get("interaction")
+    fields = visit.form if visit.request.method == "POST" else parse_form(visit.query)
+    interaction = fields.get("interaction")
     if interaction is None:
         return None
     query = await visit.web.run(resume, visit.web.server, interaction, now=visit.now)

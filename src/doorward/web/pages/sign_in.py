@@ -14,7 +14,9 @@ from doorward.web.pages.visit import Visit, page_response, see_other
 
 
 async def show_sign_in(visit: Visit) -> Response:
-    """The form, for people who come by themselves."""
+    """The form, for people who come by themselves; whoever comes from signing up goes back to what they came for."""
+    if (return_to := await find_return(visit)) is not None:
+        return see_other(b"/oauth/authorize?" + return_to)
     if await visit.signed_in():
         return see_other("/account")
     return page_response(SignInPage(offers_sign_up=_offers_sign_up(visit)))
