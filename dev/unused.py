@@ -26,6 +26,8 @@ CALLED_BY_FRAMEWORKS = (
     "env_settings",
     "env_vars",
     "file_secret_settings",
+    "format_commands",  # Typer, of a group and of a command
+    "format_options",
     "impl",
     "keep_alive",
     "local_address",  # httpcore2, of a network

@@ -52,6 +52,24 @@ def test_help_shows_every_text_as_it_is_written(offline, words):
         assert "".join(written.split()) in shown
 
 
+@pytest.mark.parametrize("words", [(), *((noun,) for noun in program.NOUNS), *WORDS], ids=" ".join)
+def test_help_fits_into_80_columns_and_leaves_nothing_out(offline, words):
+    """No name of a value is a type, nothing is cut off, and only what is optional is in brackets."""
+    text = offline.succeed(*words, "--help")
+
+    assert 80 >= max(map(len, text.splitlines()))
+    assert not [sign for sign in ("…", "<str>", "<bool>", "<=", "{") if sign in text]
+
+
+def test_a_list_of_commands_says_all_of_each(offline):
+    said = " ".join(offline.succeed("clients", "--help").split())
+
+    for command in program.COMMANDS:
+        if command.words[0] == "clients":
+            first = (command.run.__doc__ or "").partition("\n\n")[0]
+            assert " ".join(first.split()) in said
+
+
 def test_every_command_file_is_in_the_tuple():
     """One command a file, one line in COMMANDS."""
     files = {path.stem for path in (SOURCES / "cli").glob("*.py") if "COMMAND = " in path.read_text()}

@@ -31,7 +31,8 @@ def describe_client(client: "Client") -> dict[str, object]:
 
 
 NO_STORED_CLIENT = (
-    "No stored client has this id; one that registered itself without a secret is not stored, and describes itself."
+    "No stored client has this id: `doorward clients list` shows them. "
+    "One that registered itself without a secret is not stored, and describes itself."
 )
 
 

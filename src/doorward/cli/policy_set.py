@@ -28,7 +28,10 @@ _DONE = {
 
 
 def set_(
-    rule: Annotated[Rule, typer.Argument(help="What holds from now on.")], subject: Subject, *, email: Person = None
+    rule: Annotated[Rule, typer.Argument(metavar="allow|ask|deny", help="What holds from now on.")],
+    subject: Subject,
+    *,
+    email: Person = None,
 ) -> None:
     """Say whether people may connect a client, have to ask an administrator, or may not; deny also ends connections."""
     from doorward.audit import RequestContext

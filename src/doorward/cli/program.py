@@ -48,6 +48,7 @@ from doorward.cli import (
 )
 from doorward.cli.command import Command
 from doorward.cli.failure import report_failures
+from doorward.cli.help_text import HelpfulCommand, HelpfulGroup
 from doorward.cli.option_group import spread_groups
 
 COMMANDS: tuple[Command, ...] = (
@@ -120,18 +121,19 @@ def create_program() -> typer.Typer:
                 nouns[word] = _group(NOUNS[word])
                 program.add_typer(nouns[word], name=word)
             group = nouns[word]
-        _ = group.command(verb)(report_failures(spread_groups(command.run)))
+            _ = group.command(verb, cls=HelpfulCommand)(report_failures(spread_groups(command.run)))
     return program
 
 
 def _group(text: str) -> typer.Typer:
     return typer.Typer(
+        cls=HelpfulGroup,
         help=text,
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
         pretty_exceptions_show_locals=False,
-        rich_markup_mode="markdown",  # "rich" would take [default: …] for markup and leave it out
+        rich_markup_mode=None,  # its columns cut names off, and take [default: …] for markup
         context_settings={"help_option_names": ["-h", "--help"]},
     )
 

@@ -33,7 +33,10 @@ def disable(
                 "This is the last enabled administrator: make or enable another one first, or add --yes."
             ) from None
         if not is_done:
-            raise CommandFailed("There is no account with this e-mail address, or it is disabled already.")
+            raise CommandFailed(
+                "There is no account with this e-mail address, or it is disabled already: "
+                "`doorward users list` shows them."
+            )
     say(f"Disabled {printable(email)}; everything connected for it has ended.")
 
 

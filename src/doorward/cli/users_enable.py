@@ -19,7 +19,9 @@ def enable(
 
     with opened() as installation:
         if not enable_user(installation.database, email=email, now=installation.clock.now(), context=RequestContext()):
-            raise CommandFailed("There is no account with this e-mail address, or it is not disabled.")
+            raise CommandFailed(
+                "There is no account with this e-mail address, or it is not disabled: `doorward users list` shows them."
+            )
     say(f"Enabled {printable(email)}; the person can sign in and connect clients again.")
 
 

@@ -37,7 +37,7 @@ def set_password(
                 context=RequestContext(),
             )
     if user is None:
-        raise CommandFailed("There is no account with this e-mail address.")
+        raise CommandFailed("There is no account with this e-mail address: `doorward users list` shows them.")
     say(f"Set the password of {user.email} and ended its sessions; connected clients stay connected.")
     if user.disabled_at is not None:
         say("The account is disabled: `doorward users enable` lets the person sign in.")

@@ -56,7 +56,9 @@ def read_block_subject(text: str) -> BlockSubject:
         InvalidBlockSubject: it is none of these.
     """
     if len(text.split()) != 1:
-        raise InvalidBlockSubject("Name one client id or one host.")
+        raise InvalidBlockSubject(
+            "Name one known agent such as claude, one client id, one host without port and path, or one scheme."
+        )
     if _OUR_ID.match(text):
         return BlockSubject(SubjectKind.CLIENT_ID, text)
     if "://" in text:
