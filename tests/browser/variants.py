@@ -1,12 +1,15 @@
 """The pages about a client, for every kind of client there is, without the client."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 
-from doorward.oauth.interaction import AskAdministrator, ClientIntroduction
+from doorward.oauth.interaction import AskAdministrator, ClientIntroduction, Denied
+from doorward.oauth.policy import OFFLINE_ACCESS
 from doorward.web.pages.access_requests import AccessRequestsPage, Waiting
-from doorward.web.pages.steps import ask_administrator_page, consent_page
+from doorward.web.pages.problem import EXPIRED_INTERACTION, FAILED, FOREIGN_FORM, NOT_FOUND, STALE_FORM
+from doorward.web.pages.steps import ask_administrator_page, consent_page, denied_page
 from doorward.web.rendering import render
 from doorward.web.words import day
 from tests.builders import AN_EMAIL, a_consent_step
@@ -48,6 +51,17 @@ def documents() -> dict[str, str]:
         f"consent {name}": render(consent_page(a_consent_step(client), sign_out_token="t"))
         for name, client in CLIENTS.items()
     }
+    changed = replace(
+        a_consent_step(CLIENTS["documented"]), changes=("The addresses that may receive its answers are different.",)
+    )
+    more = replace(a_consent_step(CLAUDE), added=(OFFLINE_ACCESS,))
+    pages["consent changed"] = render(consent_page(changed, sign_out_token="t"))
+    pages["consent step-up"] = render(consent_page(more, sign_out_token="t"))
+    for name, keeps in (("refused all", None), ("refused more", (OFFLINE_ACCESS,))):
+        denied = Denied(location="https://claude.ai/", client=CLAUDE, keeps=keeps)
+        pages[name] = render(denied_page(denied))
+    for problem in (EXPIRED_INTERACTION, FAILED, FOREIGN_FORM, NOT_FOUND, STALE_FORM):
+        pages[f"problem {problem.title}"] = render(problem)
     for name, since in (("ask", None), ("waiting", NOW - timedelta(days=1))):
         step = AskAdministrator(interaction="x", client=CLIENTS["looks-like"], email=AN_EMAIL, waiting_since=since)
         pages[name] = render(ask_administrator_page(step, now=NOW))
