@@ -176,6 +176,38 @@ def test_the_host_is_larger_than_the_name(page, client) -> None:
     assert page.locator(".asker .destination").evaluate(size) > 1.5 * name
 
 
+def test_labels_stand_on_the_line_of_what_they_name(new_context, server, client) -> None:
+    """Boxes with something to copy have an edge, and yet their text is level with its label."""
+    page = new_context(viewport={"width": 1280, "height": 800}).new_page()
+    client_secret(page, server, client)
+    middle = """element => {
+        const range = document.createRange();
+        range.selectNodeContents(element);
+        const { top, bottom } = range.getClientRects()[0];
+        return (top + bottom) / 2;
+    }"""
+    rows = page.locator(".facts > div").all()
+
+    assert rows
+    for row in rows:
+        label, value = row.locator("dt").evaluate(middle), row.locator("dd > *, dd").last.evaluate(middle)
+        assert abs(label - value) < 4, row.inner_text()
+
+
+def test_what_is_to_be_copied_is_selected_whole_and_unchanged(new_context, server, client) -> None:
+    """One press takes all of it, on a phone, too, and the places where a line may end are no part of it."""
+    page = new_context(viewport={"width": 390, "height": 844}, has_touch=True).new_page()
+    account(page, server, client)
+    for box in page.locator("code.copy, code.command").all():
+        assert "all" == box.evaluate("box => getComputedStyle(box).userSelect")
+        assert box.evaluate("box => box.getBoundingClientRect().right") <= 390
+    copied = page.locator("code.copy").first.evaluate(
+        "box => { const s = getSelection(); s.selectAllChildren(box); return s.toString(); }"
+    )
+
+    assert f"{server.address}/http" == copied
+
+
 def test_motion_can_be_switched_off(new_context, server) -> None:
     """prefers-reduced-motion."""
     page = new_context(reduced_motion="reduce").new_page()
