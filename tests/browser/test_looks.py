@@ -51,7 +51,7 @@ def delete_own_clients(page: Page, server: RunningServer) -> None:
     page.goto(f"{server.address}/account/clients")
     while page.get_by_role("button", name="Delete").count():
         page.get_by_role("button", name="Delete").first.click()
-        page.get_by_role("button", name="Delete client").click()
+        page.get_by_role("button", name="Delete it").click()
         page.get_by_role("status").wait_for()
 
 

@@ -17,7 +17,7 @@ def test_a_client_is_deleted_after_a_second_thought(new_context, server, client,
     expect(page.get_by_role("listitem")).to_contain_text("Automation")
 
     page.get_by_role("button", name="Delete").click()
-    page.get_by_role("button", name="Delete client").press("Enter")
+    page.get_by_role("button", name="Delete it").press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Deleted the client.")
     expect(page.get_by_text("Automation")).to_have_count(0)
     assert [] == complaints
