@@ -63,6 +63,18 @@ def test_a_new_person_goes_on_to_the_client(open_house, request_address) -> None
     assert "An app wants to connect" == open_house.get(answer.location).title
 
 
+def test_whoever_has_an_account_after_all_goes_back_to_the_same_client(open_house, request_address) -> None:
+    """The request is carried from the sign-up page, and only our own sealed one."""
+    asked = request_address()
+    interaction = open_house.get(asked).page.one("form", action="/sign-up").fields["interaction"]
+    form = open_house.get(f"/sign-up?interaction={interaction}").page.one("form", action="/sign-in")
+    back = open_house.get(f"/sign-in?interaction={form.fields['interaction']}")
+
+    assert (303, asked.partition("?")[2]) == (back.status, back.location.partition("?")[2])
+    assert back.location.startswith("/oauth/authorize?")
+    assert 400 == open_house.get("/sign-in?interaction=//evil.example").status
+
+
 @pytest.mark.parametrize(
     ("typed", "reason"),
     [
