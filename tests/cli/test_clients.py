@@ -210,7 +210,7 @@ def test_blocks_are_listed_and_lifted(cli):
 
 
 def test_a_block_of_nothing_is_refused(cli):
-    assert "one client id or one host" in cli.fail("clients", "block", " ")
+    assert "one client id, one host" in cli.fail("clients", "block", " ")
     assert "without the port" in cli.fail("clients", "block", "LOCALHOST:8431")
     assert "without the star" in cli.fail("clients", "block", "*.example.com")
     assert [] == json.loads(cli.succeed("clients", "list", "--blocks", "--json"))

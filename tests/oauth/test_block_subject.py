@@ -32,8 +32,8 @@ def test_what_is_named_is_understood(text: str, understood: str):
 @pytest.mark.parametrize(
     ("text", "mend"),
     [
-        ("", "one client id or one host"),
-        ("two words", "one client id or one host"),
+        ("", "one client id, one host"),
+        ("two words", "one client id, one host"),
         ("LOCALHOST:8431", "name localhost without the port"),
         ("app.example.com:443", "name app.example.com without the port"),
         ("[::1]:80", "without the port"),

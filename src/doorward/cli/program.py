@@ -121,7 +121,7 @@ def create_program() -> typer.Typer:
                 nouns[word] = _group(NOUNS[word])
                 program.add_typer(nouns[word], name=word)
             group = nouns[word]
-            _ = group.command(verb, cls=HelpfulCommand)(report_failures(spread_groups(command.run)))
+        _ = group.command(verb, cls=HelpfulCommand)(report_failures(spread_groups(command.run)))
     return program
 
 
