@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from doorward.web.base_path import local
 from doorward.web.static_files import asset_url
 
-_PIECE_START = re.compile(r"(?<=[./])(?=\w)")
+_PIECE_START = re.compile(r"(?<=[./])(?=[A-Za-z])")
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
 
