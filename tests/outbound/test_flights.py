@@ -125,14 +125,13 @@ async def test_there_is_a_limit_to_waiting() -> None:
 
 
 async def test_a_storm_of_hostile_hosts_leaves_room() -> None:
-    """Two thousand at once, each of its own: an honest one is served in about a second all the same."""
-    flights = Flights[str](FlightLimits(slow_after=0.1, spacing=0.001, waiting=5000))
-    storm = [asyncio.create_task(reason_of(flights, f"hostile{n}")) for n in range(600)]
+    """Three times as many as may be asked at once, each of its own: an honest one is served all the same."""
+    flights = Flights[str](FlightLimits(in_the_air=100, slow_after=0.1, spacing=0.0005, waiting=5000))
+    storm = [asyncio.create_task(reason_of(flights, f"hostile{n}")) for n in range(300)]
     await asyncio.sleep(0.15)
-    started = time.monotonic()
 
     assert "answer" == await flights.run("honest", "honest", answer)
-    assert time.monotonic() - started < 2
+    assert not all(one.done() for one in storm)
     flights.close()
     await asyncio.gather(*storm, return_exceptions=True)
 
