@@ -17,7 +17,7 @@ from doorward.storage import Database
 from tests.builders import HERE, NOW, a_consent, audited, given_a_plain_user, given_an_authorization
 
 MAIN, FILES = "https://mcp.example/http", "https://files.example/mcp"
-HOUR = timedelta(hours=1)
+HOUR, HALF_AN_HOUR = timedelta(hours=1), timedelta(minutes=30)
 
 
 def a_resource(identifier: str) -> Resource:
@@ -31,6 +31,12 @@ def a_resource(identifier: str) -> Resource:
 
 def declaring(*identifiers: str) -> ResourceRules:
     return ResourceRules(builtin=a_resource(MAIN), declared=tuple(map(a_resource, identifiers)))
+
+
+def looked_at_all_along(database: Database, begin: datetime, end: datetime, *identifiers: str) -> int:
+    """What a server does that runs from then to then."""
+    looks = round((end - begin) / HALF_AN_HOUR)
+    return sum(looked_at(database, begin + number * HALF_AN_HOUR, *identifiers) for number in range(looks + 1))
 
 
 def looked_at(database: Database, at: datetime, *identifiers: str) -> int:
@@ -81,7 +87,7 @@ def test_after_a_day_its_connections_and_what_was_remembered_end(database: Datab
     """Declared again later it is another one, and people are asked about it."""
     before = [looked_at(database, NOW + at, *declared) for at, declared in ((timedelta(0), (FILES,)), (HOUR, ()))]
     kept = person.consent(FILES), person.connected()
-    ended = looked_at(database, NOW + HOUR + ABSENT_LIFETIME)
+    ended = looked_at_all_along(database, NOW + HOUR, NOW + HOUR + ABSENT_LIFETIME)
 
     assert [0, 0, 1] == [*before, ended]
     assert kept == (person.consent(MAIN) and kept[0], [FILES, MAIN])
@@ -97,17 +103,26 @@ def test_after_a_day_its_connections_and_what_was_remembered_end(database: Datab
 
 def test_a_slip_that_is_mended_within_a_day_ends_nothing(database: Database, person: Person):
     """Nor do two slips a day apart."""
-    for at, declared in ((0, ()), (23, ()), (23, (FILES,)), (25, ()), (48, ())):
-        assert 0 == looked_at(database, NOW + at * HOUR, *declared)
+    assert 0 == looked_at_all_along(database, NOW, NOW + 23 * HOUR)
+    assert 0 == looked_at(database, NOW + 23 * HOUR, FILES)
+    assert 0 == looked_at_all_along(database, NOW + 23 * HOUR, NOW + 46 * HOUR)
+
+    assert [FILES, MAIN] == person.connected()
+
+
+def test_time_in_which_nobody_looked_does_not_count(database: Database, person: Person):
+    """Two short starts with wrong settings, days apart, are no day; nor is a clock that jumps."""
+    for days in (0, 3, 6):
+        assert 0 == looked_at(database, NOW + timedelta(days=days))
 
     assert [FILES, MAIN] == person.connected()
 
 
 def test_one_server_that_still_declares_it_is_enough(database: Database, person: Person):
     """Servers are restarted one after the other, and a command line has an environment of its own."""
-    for hour in range(0, 72, 6):
-        assert 0 == looked_at(database, NOW + hour * HOUR)
-        assert 0 == looked_at(database, NOW + hour * HOUR, FILES)
+    for hour in range(72):
+        assert 0 == looked_at_all_along(database, NOW + hour * HOUR, NOW + (hour + 1) * HOUR)
+        assert 0 == looked_at(database, NOW + (hour + 1) * HOUR, FILES)
 
     assert person.consent(FILES) is not None
 
@@ -122,8 +137,7 @@ def test_what_is_stored_is_there_whatever_the_settings_say(database: Database, p
         context=HERE,
     )
     person = Person(database)
-    for days in (0, 2):
-        assert 0 == looked_at(database, NOW + timedelta(days=days))
+    assert 0 == looked_at_all_along(database, NOW, NOW + timedelta(days=2))
 
     assert person.consent(FILES) is not None
 

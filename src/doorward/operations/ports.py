@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from doorward.audit import AuditEvent, AuditLog
 from doorward.identity.ports import ApiKeyStore, IdentityStores, InvitationStore, SessionStore, ThrottleStore, UserStore
@@ -21,6 +21,13 @@ class AuditTrail(AuditLog, Protocol):
         ...
 
 
+class Absence(NamedTuple):
+    """Since when a resource is missing, and when a server last found it so."""
+
+    since: datetime
+    seen_at: datetime
+
+
 class ServerFacts(Protocol):
     """Facts about this installation, one row each."""
 
@@ -29,11 +36,11 @@ class ServerFacts(Protocol):
         ...
 
     def set_key_checks(self, values: tuple[bytes, ...]) -> None: ...
-    def absent_resources(self) -> Mapping[str, datetime]:
-        """The resources that something hangs on and no server has, and since when."""
+    def absent_resources(self) -> Mapping[str, Absence]:
+        """The resources that something hangs on and no server has."""
         ...
 
-    def set_absent_resources(self, since: Mapping[str, datetime]) -> None: ...
+    def set_absent_resources(self, absences: Mapping[str, Absence]) -> None: ...
 
 
 class Sweeper(Protocol):

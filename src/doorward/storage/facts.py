@@ -2,10 +2,10 @@
 
 import base64
 from collections.abc import Mapping
-from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from doorward.operations.ports import Absence
 from doorward.storage import schema
 from doorward.storage.column_types import from_microseconds, to_microseconds
 from doorward.storage.statements import Upsert
@@ -32,14 +32,16 @@ class SqlFacts:
     def set_key_checks(self, values: tuple[bytes, ...]) -> None:
         self._set(_KEY_CHECKS, [base64.b64encode(value).decode() for value in values])
 
-    def absent_resources(self) -> Mapping[str, datetime]:
-        values: dict[str, int] | None = self._connection.scalar(
+    def absent_resources(self) -> Mapping[str, Absence]:
+        values: dict[str, tuple[int, int]] | None = self._connection.scalar(
             select(_table.c.value).where(_table.c.name == _ABSENT_RESOURCES)
         )
-        return {identifier: from_microseconds(since) for identifier, since in (values or {}).items()}
+        return {identifier: Absence(*map(from_microseconds, at)) for identifier, at in (values or {}).items()}
 
-    def set_absent_resources(self, since: Mapping[str, datetime]) -> None:
-        self._set(_ABSENT_RESOURCES, {identifier: to_microseconds(at) for identifier, at in since.items()})
+    def set_absent_resources(self, absences: Mapping[str, Absence]) -> None:
+        self._set(
+            _ABSENT_RESOURCES, {identifier: list(map(to_microseconds, at)) for identifier, at in absences.items()}
+        )
 
     def _set(self, name: str, value: object) -> None:
         _SET.run(self._connection, {"name": name, "value": value})

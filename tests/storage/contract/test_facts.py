@@ -1,5 +1,8 @@
 """The facts about an installation."""
 
+from datetime import timedelta
+
+from doorward.operations.ports import Absence
 from doorward.storage import Database
 from tests.builders import NOW
 
@@ -17,7 +20,12 @@ def test_the_check_values_are_replaced_as_a_whole(database: Database):
 
 def test_since_when_resources_are_missing_is_replaced_as_a_whole(database: Database):
     assert {} == database.read(lambda stores: stores.facts.absent_resources())
-    for since in ({"https://a.example/mcp": NOW, "https://b.example/mcp": NOW}, {"https://a.example/mcp": NOW}, {}):
+    absence = Absence(since=NOW, seen_at=NOW + timedelta(hours=1))
+    for since in (
+        {"https://a.example/mcp": absence, "https://b.example/mcp": absence},
+        {"https://a.example/mcp": absence},
+        {},
+    ):
         database.write(lambda stores, it=since: stores.facts.set_absent_resources(it))
 
         assert since == database.read(lambda stores: stores.facts.absent_resources())
