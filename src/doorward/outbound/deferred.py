@@ -4,7 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from doorward.kit.fetch_target import FetchTarget
-from doorward.outbound.answer import Answer
+from doorward.outbound.answer import Answer, NotAsked
 
 if TYPE_CHECKING:
     from doorward.outbound.connector import Connector
@@ -18,10 +18,13 @@ class DeferredConnector:
         self._made: asyncio.Task[Connector] | None = None
 
     async def get(self, target: FetchTarget, *, accept: str, most_bytes: int, is_known: bool = False) -> Answer:
-        """Ask for a body of at most so many bytes. Raises FetchFailed."""
-        if self._made is None:
+        """Ask for a body of at most so many bytes. Raises FetchFailed; NotAsked where the client cannot be loaded."""
+        if self._made is None or (self._made.done() and self._made.exception() is not None):
             self._made = asyncio.create_task(asyncio.to_thread(self._make))
-        connector = await asyncio.shield(self._made)
+        try:
+            connector = await asyncio.shield(self._made)
+        except (ImportError, OSError) as error:
+            raise NotAsked("no_client") from error
         return await connector.get(target, accept=accept, most_bytes=most_bytes, is_known=is_known)
 
     def _make(self) -> "Connector":
