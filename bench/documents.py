@@ -74,12 +74,14 @@ async def _come(base: str, authorization_path: str, port: int) -> None:
         reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
         head = f"GET {authorization_path}?{query} HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\n\r\n"
         writer.write(head.encode())
-        await reader.read()
+        begin, answer = loop.time(), await reader.read()
         writer.close()
+        if not answer.startswith(b"HTTP/1.1 400 ") or loop.time() - begin < FETCH_SECONDS - 1:
+            raise RuntimeError(f"{host} did not hang: {answer[:60]!r} after {loop.time() - begin:.1f} s")
 
     for turn in itertools.count():
         again = loop.time() + FETCH_SECONDS
-        await asyncio.gather(*(ask(host, turn) for host in hostile_hosts()), return_exceptions=True)
+        await asyncio.gather(*(ask(host, turn) for host in hostile_hosts()))
         await asyncio.sleep(max(0, again - loop.time()))
 
 
