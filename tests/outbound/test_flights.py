@@ -136,6 +136,17 @@ async def test_a_storm_of_hostile_hosts_leaves_room() -> None:
     await asyncio.gather(*storm, return_exceptions=True)
 
 
+async def test_200_at_once_leave_a_place_for_the_next_within_its_time() -> None:
+    """With the limits of production."""
+    flights = Flights[str](FlightLimits())
+    storm = [asyncio.create_task(reason_of(flights, f"hostile{n}")) for n in range(200)]
+    await asyncio.sleep(0)
+
+    assert "answer" == await flights.run("honest", "honest", answer)
+    flights.close()
+    await asyncio.gather(*storm, return_exceptions=True)
+
+
 async def test_one_site_is_not_asked_all_the_time() -> None:
     """However fast it answers: nobody can turn the server against it."""
     flights = Flights[str](FlightLimits(burst_for_a_site=3, rate_for_a_site=0.001))

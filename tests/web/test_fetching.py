@@ -11,7 +11,7 @@ import pytest
 from doorward.kit.clock import SystemClock
 from doorward.kit.unit_of_work import DatabaseUnavailable
 from doorward.oauth.fetching import Fetch, Fetched, FetchKind, FetchOutcome
-from doorward.oauth.look_ups import LookUpNeeded
+from doorward.oauth.look_ups import LookUpNeeded, StrangerLookUpNeeded
 from doorward.oauth.server import Server
 from doorward.web.arrivals import Arrivals
 from doorward.web.context import Web
@@ -119,6 +119,25 @@ async def test_it_gives_up_after_three_rounds() -> None:
     await needed(world, lambda server: (DOCUMENT,))
 
     assert MAX_ROUNDS == len(world.fetched)
+
+
+@pytest.mark.parametrize(("needed_look_up", "in_the_lane"), [(StrangerLookUpNeeded, True), (LookUpNeeded, False)])
+async def test_only_what_nobody_knows_is_looked_up_in_the_lane(
+    needed_look_up: type[LookUpNeeded], in_the_lane: bool
+) -> None:
+    """Who is known does not wait behind a crowd that made its ids up."""
+    world, lane = World(), World()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(World, "side_lane", lane)
+
+        def needs(_server: World) -> tuple[Fetch, ...]:
+            if world.threads + lane.threads == 0:
+                raise needed_look_up
+            return ()
+
+        await needed(world, needs)
+
+    assert (int(not in_the_lane), int(in_the_lane)) == (world.threads, lane.threads)
 
 
 async def test_where_memory_does_not_say_a_thread_looks_it_up() -> None:

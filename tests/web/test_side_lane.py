@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from doorward.web.side_lane import SPACING_SECONDS, SideLane
+from doorward.web.side_lane import MOST_WAITING, SPACING_SECONDS, SideLane
 
 pytestmark = pytest.mark.anyio
 CLOCK_SECONDS = 0.001
@@ -50,6 +50,32 @@ async def test_a_loop_that_was_busy_does_not_let_them_all_go_on_at_once() -> Non
     await crowd
 
     assert all(SPACING_SECONDS <= later - earlier + CLOCK_SECONDS for earlier, later in pairwise(went_on[1:]))
+
+
+async def test_nobody_waits_behind_more_than_a_few() -> None:
+    """However many come: a crowd does not pile up requests, and whoever comes later goes on at once."""
+    lane = SideLane()
+    crowd = [asyncio.ensure_future(lane.turn()) for _ in range(MOST_WAITING + 50)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+    assert 50 <= sum(turn.done() for turn in crowd) <= 52
+    await asyncio.gather(*crowd)
+    late = asyncio.ensure_future(lane.turn())
+    await asyncio.sleep(2 * SPACING_SECONDS)
+    assert late.done()
+
+
+async def test_who_stops_waiting_leaves_the_lane() -> None:
+    lane = SideLane()
+    crowd = [asyncio.ensure_future(lane.turn()) for _ in range(MOST_WAITING)]
+    await asyncio.sleep(0)
+    for turn in crowd:
+        turn.cancel()
+    await asyncio.gather(*crowd, return_exceptions=True)
+    await asyncio.sleep(2 * SPACING_SECONDS)
+
+    assert 0 == lane.waiting
 
 
 async def test_a_crowd_has_one_thread() -> None:

@@ -35,7 +35,7 @@ class FlightLimits:
     """So that no tenant of a site spends what the others need; what is known has as much for each address."""
     seconds: float = 5.0
     """For everything: waiting for a place, name look-up, connection, first to last byte."""
-    spacing: float = 0.01
+    spacing: float = 0.005
     """Seconds from one take-off to the next, for each costs milliseconds of the loop that everybody shares."""
     slow_after: float = 1.0
     """A flight that has taken longer gives its place to a newcomer when all are taken, or all of its site."""

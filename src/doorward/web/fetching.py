@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from doorward.oauth.fetching import Fetch, FetchOutcome
-from doorward.oauth.look_ups import LookUpNeeded
+from doorward.oauth.look_ups import LookUpNeeded, StrangerLookUpNeeded
 from doorward.oauth.needs import accept
 from doorward.oauth.server import Server
 from doorward.web.context import Web
@@ -21,15 +21,17 @@ async def fetch_needed(web: Web, needs: Needs) -> None:
     async def bring(fetch: Fetch) -> FetchOutcome:
         fetched = await web.fetcher.fetch(fetch)
         if fetched.outcome is not FetchOutcome.NOT_ASKED:
-            await web.side_lane.run(accept, web.server, fetched)
+            await (web.run if fetch.is_known else web.side_lane.run)(accept, web.server, fetched)
         return fetched.outcome
 
     for _ in range(MAX_ROUNDS):
         now, count = web.clock.now(), web.arrivals.count
         try:
             wanted = needs(web.warm_server, now)
-        except LookUpNeeded:
+        except StrangerLookUpNeeded:
             wanted = await web.side_lane.run(needs, web.server, now)
+        except LookUpNeeded:
+            wanted = await web.run(needs, web.server, now)
         if not wanted:
             return
         outcomes = [await web.arrivals.wait_for(fetch, bring, since=count) for fetch in wanted]
