@@ -83,7 +83,7 @@ def grants(service: Service) -> int:
 async def test_a_yes_that_comes_too_late_makes_no_code_and_leads_nowhere(
     service: Service, end: Callable[[Service, Client], None], title: str, is_open: bool
 ) -> None:
-    """Neither a code nor an error goes to an address that is not the client's any more (RFC 6749 §4.1.2.1)."""
+    """No yes goes to an address that is not the client's any more, as a code or as an error (RFC 6749 §4.1.2.1)."""
     client = service.operators_client()
     page = await service.consent_page(client.client_id, redirect_uri=WEB_REDIRECT)
     end(service, client)

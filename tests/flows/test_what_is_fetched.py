@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
@@ -118,3 +119,24 @@ async def test_what_an_operator_registered_is_the_operators_wish(
 async def redeemed(service: Service, client_id: str, signer: Signer) -> httpx2.Response:
     code = await service.code(client_id)
     return await service.redeemed(client_id, code, **with_assertion(signer.assertion(client_id, service.clock.now())))
+
+
+async def test_documents_of_clients_that_connected_before_are_not_looked_at_again(
+    tmp_path: Path, database_url: str, host: DocumentHost
+) -> None:
+    """What was on once has left rows, which a job would look after."""
+    settings = settings_for(tmp_path, database_url, secret_key="k" * 40, cimd_allow_loopback=True)
+    clock = StoppedClock()
+    with without_jobs():
+        async with running(settings, clock=clock) as service:
+            await service.signed_in()
+            client_id = host.publish()
+            await service.redeemed(client_id, await service.code(client_id))
+        fetched = host.fetches
+        clock.travelled += timedelta(days=2)
+        async with running(settings.model_copy(update={"client_documents": "off"}), clock=clock, again=True) as service:
+            assert service.app is not None
+            for job in service.app._jobs:
+                await service.run_job(job.name)
+
+    assert (fetched, True) == (host.fetches, fetched > 0)

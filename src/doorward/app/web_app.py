@@ -192,7 +192,7 @@ def create_app(installation: Installation, *, port: int, processes: int = 1) -> 
             ),
             Job("clock", CLOCK_SECONDS, set_clock),
             Job("tidy", TIDY_SECONDS, tidy),
-            review_job(web, fetcher),
+            *((review_job(web, fetcher),) if settings.client_documents != "off" else ()),
         ),
         parts=(
             mcp_server.running,
