@@ -6,7 +6,7 @@ import time
 import pytest
 import uvloop
 
-from doorward.outbound.answer import FetchFailed, NotAsked
+from doorward.outbound.answer import FetchFailed, NotAsked, NotReached
 from doorward.outbound.flights import FlightLimits, Flights
 
 pytestmark = pytest.mark.anyio
@@ -218,6 +218,22 @@ async def test_take_offs_are_apart() -> None:
     await asyncio.gather(*(flights.run(f"url{number}", f"site{number}", fly) for number in range(20)))
 
     assert all(begin + number * 0.002 <= at + 0.001 for number, at in enumerate(took_off))
+
+
+async def test_who_reaches_nobody_makes_way_at_once() -> None:
+    """Names that nobody has are free to make up: they do not use up what others need."""
+    flights = Flights[str](FlightLimits(spacing=60))
+
+    async def find_nobody() -> str:
+        raise NotReached("name_not_found")
+
+    made_up = [
+        asyncio.create_task(flights.run(f"url{number}", f"made-up{number}", find_nobody)) for number in range(100)
+    ]
+    failures = await asyncio.gather(*made_up, return_exceptions=True)
+
+    assert ["name_not_found"] * 100 == [str(failure) for failure in failures]
+    assert "answer" == await flights.run("honest", "honest", answer)
 
 
 def test_the_loop_of_production_is_served_too() -> None:

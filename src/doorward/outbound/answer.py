@@ -16,6 +16,10 @@ class NotAsked(FetchFailed):
     """There was no room to ask, which says nothing of the other side: whoever comes next may try again."""
 
 
+class NotReached(FetchFailed):
+    """There was nobody to speak to, which was found out at next to no cost."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """An answer that arrived whole, within its bounds and in time."""

@@ -12,7 +12,7 @@ import httpx2
 
 from doorward.kit.fetch_target import HTTPS_PORT, FetchTarget
 from doorward.kit.public_addresses import is_loopback, is_public
-from doorward.outbound.answer import Answer, FetchFailed
+from doorward.outbound.answer import Answer, FetchFailed, NotReached
 from doorward.outbound.freshness import freshness
 from doorward.outbound.pinned import PinnedNetwork
 from doorward.outbound.resolver import Resolver
@@ -57,11 +57,13 @@ class Connector:
         addresses = await self._resolve(target.host, target.port, is_known=is_known)
         is_allowed = is_loopback if target.is_loopback else is_public
         if not all(is_allowed(address) for address in addresses):
-            raise FetchFailed("address_not_public")
+            raise NotReached("address_not_public")
         try:
             return await self._exchange(target, addresses, accept, most_bytes)
         except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-            raise FetchFailed("tls" if isinstance(error.__context__, ssl.SSLError) else "connect") from None
+            if isinstance(error.__context__, ssl.SSLError):
+                raise FetchFailed("tls") from None
+            raise NotReached("connect") from None
         except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException, OSError):
             raise FetchFailed("broken_answer") from None
 

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from doorward.kit.bounded_cache import BoundedCache
 from doorward.kit.bucket import Bucket
-from doorward.outbound.answer import FetchFailed, NotAsked
+from doorward.outbound.answer import FetchFailed, NotAsked, NotReached
 
 R = TypeVar("R")
 BUCKETS = 4_000
@@ -35,8 +35,11 @@ class FlightLimits:
     """So that no tenant of a site spends what the others need; what is known has as much for each address."""
     seconds: float = 5.0
     """For everything: waiting for a place, name look-up, connection, first to last byte."""
-    spacing: float = 0.005
-    """Seconds from one take-off to the next, for each costs milliseconds of the loop that everybody shares."""
+    spacing: float = 0.01
+    """Seconds from one take-off to the next, for each costs milliseconds of the loop that everybody shares.
+
+    One that reaches nobody costs next to nothing, and the next need not wait.
+    """
     slow_after: float = 1.0
     """A flight that has taken longer gives its place to a newcomer when all are taken, or all of its site."""
 
@@ -111,6 +114,8 @@ class Flights(Generic[R]):
                 await flight.cleared.wait()
                 return await fly()
         except FetchFailed as failure:
+            if isinstance(failure, NotReached):
+                self._next_take_off = 0.0
             return failure
         except TimeoutError:
             return self._too_late(flight)

@@ -6,7 +6,7 @@ import socket
 import threading
 from collections import Counter
 
-from doorward.outbound.answer import FetchFailed, NotAsked
+from doorward.outbound.answer import NotAsked, NotReached
 from doorward.outbound.site import site_of
 
 MOST_AT_ONCE = 768
@@ -27,7 +27,7 @@ class Resolver:
         """Every address of a host, each once, in the system's order.
 
         Raises:
-            FetchFailed: there is none.
+            NotReached: there is none.
             NotAsked: too many look-ups are under way.
         """
         site = site_of(host)
@@ -54,7 +54,7 @@ class Resolver:
             self._places.give_back(site, is_known=is_known)
             raise NotAsked("too_many_look_ups") from None
         if not (addresses := await found):
-            raise FetchFailed("name_not_found")
+            raise NotReached("name_not_found")
         return addresses
 
 

@@ -9,7 +9,7 @@ import anyio
 
 P = ParamSpec("P")
 T = TypeVar("T")
-SPACING_SECONDS = 0.005
+SPACING_SECONDS = 0.01
 MOST_WAITING = 256
 """For a turn: whoever comes when so many wait goes on at once, so that nobody waits long and none pile up."""
 
@@ -33,7 +33,7 @@ class SideLane:
         return await anyio.to_thread.run_sync(partial(function, *args, **kwargs), limiter=self._thread)
 
     async def turn(self) -> None:
-        """Return five milliseconds after whoever came before, for each goes on with milliseconds of work.
+        """Return ten milliseconds after whoever came before, for each goes on with milliseconds of work.
 
         They count from when that one went on, not from when it should have: a busy loop gets more time.
         """
