@@ -11,7 +11,7 @@ import pytest
 from doorward.kit.clock import SystemClock
 from doorward.kit.unit_of_work import DatabaseUnavailable
 from doorward.oauth.fetching import Fetch, Fetched, FetchKind, FetchOutcome
-from doorward.oauth.look_ups import LookUpNeeded, StrangerLookUpNeeded
+from doorward.oauth.look_ups import DocumentLookUpNeeded, LookUpNeeded
 from doorward.oauth.server import Server
 from doorward.web.arrivals import Arrivals
 from doorward.web.context import Web
@@ -40,7 +40,11 @@ class World:
         return self
 
     @property
-    def side_lane(self) -> "World":
+    def lane_of_strangers(self) -> "World":
+        return self
+
+    @property
+    def lane_of_the_known(self) -> "World":
         return self
 
     @property
@@ -121,23 +125,29 @@ async def test_it_gives_up_after_three_rounds() -> None:
     assert MAX_ROUNDS == len(world.fetched)
 
 
-@pytest.mark.parametrize(("needed_look_up", "in_the_lane"), [(StrangerLookUpNeeded, True), (LookUpNeeded, False)])
-async def test_only_what_nobody_knows_is_looked_up_in_the_lane(
-    needed_look_up: type[LookUpNeeded], in_the_lane: bool
-) -> None:
-    """Who is known does not wait behind a crowd that made its ids up."""
-    world, lane = World(), World()
+@pytest.mark.parametrize(
+    ("needed_look_up", "where"),
+    [
+        (DocumentLookUpNeeded(is_known=False), "lane_of_strangers"),
+        (DocumentLookUpNeeded(is_known=True), "lane_of_the_known"),
+        (LookUpNeeded(), "elsewhere"),
+    ],
+)
+async def test_who_is_known_does_not_wait_behind_a_crowd_of_strangers(needed_look_up: LookUpNeeded, where: str) -> None:
+    places = {name: World() for name in ("lane_of_strangers", "lane_of_the_known", "elsewhere")}
+    world = places["elsewhere"]
+
+    def needs(_server: World) -> tuple[Fetch, ...]:
+        if not any(place.threads for place in places.values()):
+            raise needed_look_up
+        return ()
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(World, "side_lane", lane)
-
-        def needs(_server: World) -> tuple[Fetch, ...]:
-            if world.threads + lane.threads == 0:
-                raise needed_look_up
-            return ()
-
+        for lane in ("lane_of_strangers", "lane_of_the_known"):
+            patch.setattr(World, lane, places[lane])
         await needed(world, needs)
 
-    assert (int(not in_the_lane), int(in_the_lane)) == (world.threads, lane.threads)
+    assert {where: 1} == {name: place.threads for name, place in places.items() if place.threads}
 
 
 async def test_where_memory_does_not_say_a_thread_looks_it_up() -> None:

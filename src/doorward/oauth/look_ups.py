@@ -7,8 +7,12 @@ class LookUpNeeded(Exception):
     """What is asked stands in no cache, and whoever asks cannot wait for a look-up."""
 
 
-class StrangerLookUpNeeded(LookUpNeeded):
-    """The same, of something that nothing in memory speaks of: strangers can make up any number of such."""
+class DocumentLookUpNeeded(LookUpNeeded):
+    """The same, of a client's document; strangers can make up any number of those that are not known."""
+
+    def __init__(self, *, is_known: bool) -> None:
+        super().__init__()
+        self.is_known = is_known
 
 
 class NoLookUps:

@@ -64,7 +64,8 @@ class Web:
     """Of the calls that hash a password: they have threads of their own, so that nothing else waits behind them."""
     fetcher: Fetcher
     arrivals: Arrivals = field(default_factory=Arrivals)
-    side_lane: SideLane = field(default_factory=SideLane)
+    lane_of_strangers: SideLane = field(default_factory=SideLane)
+    lane_of_the_known: SideLane = field(default_factory=SideLane)
     metrics: Metrics = field(default_factory=Metrics)
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

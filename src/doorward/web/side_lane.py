@@ -1,4 +1,4 @@
-"""Where requests wait that name clients nobody has in memory: a crowd of them costs all others nothing."""
+"""Where requests wait whose clients are described elsewhere: a crowd of them costs all others nothing."""
 
 import asyncio
 from collections.abc import Callable

@@ -15,7 +15,7 @@ from doorward.kit.bounded_cache import AgingCache
 from doorward.kit.fetch_target import read_fetch_target
 from doorward.oauth.copies import GONE_CHECK, Copies, Copy
 from doorward.oauth.fetching import Fetch, Fetched, FetchKind, FetchOutcome
-from doorward.oauth.look_ups import LookUpNeeded, NoLookUps, StrangerLookUpNeeded
+from doorward.oauth.look_ups import DocumentLookUpNeeded, LookUpNeeded, NoLookUps
 from doorward.oauth.pinned_documents import PinnedDocuments
 from doorward.oauth.ports import OAuthDatabase, OAuthStores
 from doorward.oauth.records import Client, StoredDocument
@@ -111,7 +111,7 @@ class MetadataDocumentClients:
         if fetched.outcome is FetchOutcome.FOUND and not copy.is_refuted:
             self.pinned.compare(client_id, copy.body, fetched.at)
         if copy.is_refuted:
-            log.info("client_document_refused", client_id=client_id)
+            log.info("client_document_refused", client_id=client_id, reason=copy.refusal)
         if self.rows.get(client_id, fetched.at) and (document := _at_rest(client_id, copy, fetched.at)) is not None:
             self.database.write(lambda stores: _update(stores, document, copy, fetched.at))
 
@@ -123,20 +123,19 @@ class MetadataDocumentClients:
     def _copy(self, client_id: str, now: datetime) -> Copy[Client] | None:
         """The copy in memory, or the row's where that is newer; the row is read every few seconds at the most."""
         if self.rows.get(client_id, now) is None:
-            document = self._row(client_id)
+            document = self._row(client_id, now)
             self.rows.put(client_id, document is not None, now)
             known = self.copies.find(client_id)
             if document is not None and (known is None or known.attempted_at < document.attempted_at):
                 self.copies.restore(client_id, document)
         return self.copies.find(client_id)
 
-    def _row(self, client_id: str) -> StoredDocument | None:
+    def _row(self, client_id: str, now: datetime) -> StoredDocument | None:
         try:
             return self.database.read(lambda stores: stores.client_documents.find(client_id))
         except LookUpNeeded:
-            if self.copies.find(client_id) is None and not self.pinned.knows(client_id):
-                raise StrangerLookUpNeeded from None
-            raise
+            is_known = self._is_known(client_id, self.copies.find(client_id), now)
+            raise DocumentLookUpNeeded(is_known=is_known) from None
 
 
 def _at_rest(client_id: str, copy: Copy[Client], now: datetime) -> StoredDocument | None:
