@@ -92,7 +92,7 @@ def test_nonsense_never_replaces_a_good_copy() -> None:
     copy = accepted(fetched(), fetched(at=NOW + HOUR, body=b"nonsense"))
 
     assert "first" == copy.value
-    assert copy.is_refuted
+    assert (True, URL) == (copy.is_refuted, copy.refusal)
     assert NOW == copy.fetched_at
 
 

@@ -39,6 +39,8 @@ class Copy(Generic[V]):
     """The first of the answers that said so, without another in between."""
     is_refuted: bool = False
     """Whether the last answer was one, but unreadable."""
+    refusal: str = ""
+    """Why it was, for the log; not kept at rest."""
 
     def is_due(self, now: datetime) -> bool:
         """Whether it should be asked for again."""
@@ -117,8 +119,8 @@ class Copies(Generic[V]):
         if fetched.outcome is FetchOutcome.FOUND:
             try:
                 value = self._read(fetched.fetch.url, fetched.body)
-            except Unreadable:
-                return self._without_answer(before, at, is_refuted=True)
+            except Unreadable as unreadable:
+                return replace(self._without_answer(before, at, is_refuted=True), refusal=str(unreadable))
             age = min(max(DEFAULT_AGE if fetched.max_age is None else fetched.max_age, LEAST_AGE), MOST_AGE)
             return Copy(value=value, body=fetched.body, fetched_at=at, fresh_until=at + age, attempted_at=at)
         copy = self._without_answer(before, at, is_refuted=False)
