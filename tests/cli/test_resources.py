@@ -64,6 +64,7 @@ def test_a_change_replaces_what_is_named_and_nothing_else(cli):
 
     assert {**made, "token_format": "opaque"} == changed
     assert "least one option" in cli.fail("resources", "update", FILES)
+    assert "give --default-scope, too" in cli.fail("resources", "update", FILES, "--scope", "another=Another")
 
 
 def test_the_built_in_resource_can_be_changed_and_goes_back(cli):

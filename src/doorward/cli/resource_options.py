@@ -115,6 +115,8 @@ def refusal(error: "InvalidDefinition", *, definition: dict[str, object]) -> Com
     typed, link, rest = _TYPED[clause["member"]], clause["link"], clause["rest"]
     if clause["verb"] == "needs":
         return CommandFailed(f"{typed} is missing: the MCP server needs it.")
+    if clause["member"] == "default_scope" and "default_scope" not in definition:
+        return CommandFailed(f"Its default scope is not among these scopes any more: give {typed}, too.")
     if clause["member"] == "default_scope" and link == " with":
         tokens = cast("list[dict[str, object]]", definition.get("scopes") or [])
         known = ", ".join(str(token["name"]) for token in tokens) or "the scopes of this MCP server"
