@@ -414,6 +414,13 @@ def test_listening_beyond_localhost_needs_a_public_address(host):
         addresses(Settings(), host=host, port=8000)
 
 
+@pytest.mark.parametrize("base", ["https://mcp.example.com/http", "https://mcp.example.com/auth/http"])
+def test_the_address_of_the_mcp_server_is_not_the_address_of_the_server(base):
+    """It would be found at /http/http, and clients would be told so."""
+    with pytest.raises(SettingsError, match=r"^DOORWARD_MCP_BASE_URL must not end in /http: .*\.$"):
+        addresses(Settings(mcp_base_url=base), host="127.0.0.1", port=8000)
+
+
 def test_the_database_is_in_the_data_directory_unless_set(tmp_path: Path):
     inside = load_settings({"DOORWARD_DATA_DIR": str(tmp_path)})
     outside = load_settings({"DOORWARD_DATABASE_URL": "postgresql:///doorward?host=/run/postgresql"})

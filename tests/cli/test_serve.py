@@ -145,6 +145,15 @@ def test_a_port_in_use_is_one_sentence(sqlite_cli):
     assert "--port" in complaint
 
 
+def test_a_metrics_port_that_everybody_reaches_is_one_sentence(sqlite_cli):
+    _ = sqlite_cli.succeed("db", "upgrade")
+    port = free_port()
+    sqlite_cli.environ["DOORWARD_METRICS_PORT"] = str(port)
+    complaint = sqlite_cli.fail("serve", "--port", str(port))
+
+    assert complaint.startswith("Error: DOORWARD_METRICS_PORT is the port")
+
+
 def test_listening_beyond_this_machine_needs_a_public_address(offline, tmp_path):
     """T9: the message names the setting, and nothing was made."""
     complaint = offline.fail("serve", "--host", "0.0.0.0")  # noqa: S104

@@ -50,7 +50,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, on_ready: O
                 "--workers above 1 and DOORWARD_METRICS_TOKEN exclude each other, for every process counts for itself: "
                 "set DOORWARD_METRICS_PORT instead."
             )
-        _check_metrics_port(settings)
+        _check_metrics_port(settings, port)
         settings = settings.model_copy(update={"max_connections": _allow_connections(settings.max_connections)})
         with contextlib.ExitStack() as stack:
             sockets = [stack.enter_context(listener) for listener in _listen(host, port)]
@@ -81,9 +81,11 @@ def _listen(host: str, port: int) -> list[socket.socket]:
     return listeners
 
 
-def _check_metrics_port(settings: Settings) -> None:
+def _check_metrics_port(settings: Settings, port: int) -> None:
     if settings.metrics_port is None:
         return
+    if settings.metrics_port == port:
+        raise SettingsError(f"DOORWARD_METRICS_PORT is the port {port} that everybody reaches: choose another.")
     try:
         listen_for_metrics(settings.metrics_host, settings.metrics_port, processes=1).close()
     except OSError as error:

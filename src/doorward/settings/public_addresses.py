@@ -22,13 +22,17 @@ def addresses(settings: Settings, *, host: str, port: int) -> Addresses:
     """The addresses of a server that listens on `host` and `port`.
 
     Raises:
-        SettingsError: it listens beyond this machine, and nobody said what its public address is; or what is to
-            answer behind it is the server itself.
+        SettingsError: it listens beyond this machine, and nobody said what its public address is; or that is the one
+            of its MCP server; or what is to answer behind it is the server itself.
     """
     if settings.mcp_base_url is None and host not in LOCAL_HOSTS:
         raise SettingsError(
             "DOORWARD_MCP_BASE_URL must be set when --host is not localhost, 127.0.0.1 or ::1: "
             "set it to the https address under which people reach this server."
+        )
+    if settings.mcp_base_url is not None and settings.mcp_base_url.endswith("/http"):
+        raise SettingsError(
+            "DOORWARD_MCP_BASE_URL must not end in /http: that is where the MCP server is found below this address."
         )
     mcp_base_url = settings.mcp_base_url or ("http://localhost" if port == 80 else f"http://localhost:{port}")
     where = Addresses(mcp_base_url, settings.dashboard_url or mcp_base_url)
