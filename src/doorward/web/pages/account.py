@@ -19,7 +19,7 @@ from doorward.web.pages.steps import SIGN_OUT
 from doorward.web.pages.visit import Visit, page_response, see_other
 from doorward.web.words import Day, day
 
-NOTICES = {"disconnected": "Disconnected. The app has lost its access."}
+NOTICES = {"disconnected": "Disconnected. That connection has lost its access."}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
