@@ -66,11 +66,11 @@ def storm(base: str, authorization_path: str, port: int, log: Path) -> Iterator[
 
 
 async def _come(base: str, authorization_path: str, port: int) -> None:
-    """Come for ever, from everywhere at once."""
-    parts, loop = urlsplit(base), asyncio.get_running_loop()
+    """Come for ever, from everywhere at once, with ids that nobody has come with before."""
+    parts, loop, storm_id = urlsplit(base), asyncio.get_running_loop(), time.time_ns()
 
     async def ask(host: str, turn: int) -> None:
-        query = urlencode({"client_id": f"https://{host}:{port}/{turn}.json", "response_type": "code"})
+        query = urlencode({"client_id": f"https://{host}:{port}/{storm_id}/{turn}.json", "response_type": "code"})
         reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
         head = f"GET {authorization_path}?{query} HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\n\r\n"
         writer.write(head.encode())
