@@ -114,14 +114,19 @@ async def test_who_has_only_just_taken_off_is_left_alone() -> None:
     await asyncio.gather(*slow)
 
 
-async def test_there_is_a_limit_to_waiting() -> None:
+async def test_there_is_a_limit_to_waiting_and_a_newcomer_takes_the_place_of_one() -> None:
+    """Whoever fills the queue again and again would keep all others out otherwise."""
     limits = FlightLimits(in_the_air=1, waiting=2, seconds=0.3, slow_after=10)  # nobody gives way
     flights = Flights[str](limits)
     taken = [asyncio.create_task(reason_of(flights, f"url{n}")) for n in range(3)]
     await asyncio.sleep(0)
 
-    assert "too_many_waiting" == await reason_of(flights, "one more")
-    assert ["too_slow", "too_many_waiting", "too_many_waiting"] == await asyncio.gather(*taken)
+    newcomer = asyncio.create_task(reason_of(flights, "one more"))
+    flying, *waiting = await asyncio.gather(*taken)
+
+    assert "too_slow" == flying
+    assert ["gave_way", "too_many_waiting"] == sorted(waiting)
+    assert "too_many_waiting" == await newcomer
 
 
 async def test_a_storm_of_hostile_hosts_leaves_room() -> None:

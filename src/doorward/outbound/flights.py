@@ -1,6 +1,7 @@
 """Fetches in flight: one for each address, so many at once, and no site may take the places of the others."""
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ class FlightLimits:
     in_the_air_for_a_site: int = 16
     in_the_air_for_a_host: int = 8
     waiting: int = 256
-    """Of what strangers name, and as many of what is known."""
+    """Of what strangers name, and as many of what is known; when so many wait, a newcomer takes the place of one."""
     waiting_for_a_site: int = 48
     waiting_for_a_host: int = 16
     burst_for_a_site: int = 240
@@ -76,7 +77,7 @@ class Flights(Generic[R]):
 
         Raises:
             FetchFailed: it took too long.
-            NotAsked: it gave way to others, or there is no room to wait.
+            NotAsked: it gave way to others, or its site has no room to wait.
         """
         flight = self._by_key.get(key)
         if flight is None:
@@ -112,7 +113,7 @@ class Flights(Generic[R]):
         try:
             async with asyncio.timeout(self._limits.seconds):
                 await flight.cleared.wait()
-                return await fly()
+                return NotAsked("gave_way") if flight.gave_way else await fly()
         except FetchFailed as failure:
             if isinstance(failure, NotReached):
                 self._next_take_off = 0.0
@@ -131,15 +132,14 @@ class Flights(Generic[R]):
 
     def _too_late(self, flight: _Flight[R]) -> FetchFailed:
         """Whose fault it is: who waited here for most of the time was hardly asked."""
-        flown = asyncio.get_running_loop().time() - flight.took_off_at if flight.cleared.is_set() else 0
+        flown = asyncio.get_running_loop().time() - flight.took_off_at if flight.took_off_at else 0
         return FetchFailed("too_slow") if flown * 2 >= self._limits.seconds else NotAsked("too_many_waiting")
 
     def _require_room(self, key: str, flight: _Flight[R]) -> None:
-        limits, waiting = self._limits, Counter(other.is_known for other in self._waiting)
+        limits, rivals = self._limits, [other for other in self._waiting if other.is_known == flight.is_known]
         of_site = sum(other.site == flight.site for other in self._waiting)
         of_host = sum(other.host == flight.host for other in self._waiting)
-        is_full = waiting[flight.is_known] >= limits.waiting
-        if is_full or of_site >= limits.waiting_for_a_site or of_host >= limits.waiting_for_a_host:
+        if of_site >= limits.waiting_for_a_site or of_host >= limits.waiting_for_a_host:
             raise NotAsked("too_many_waiting")
         now = datetime.fromtimestamp(asyncio.get_running_loop().time(), UTC)
         of_one = f"known {key}" if flight.is_known else f"host {flight.host}"
@@ -148,6 +148,14 @@ class Flights(Generic[R]):
             buckets.append(self._bucket(f"site {flight.site}", limits.burst_for_a_site, limits.rate_for_a_site))
         if any(bucket.take(now) is not None for bucket in buckets):
             raise NotAsked("too_often")
+        if len(rivals) >= limits.waiting:
+            self._send_away(random.choice(rivals))  # noqa: S311 - any will do
+
+    def _send_away(self, flight: _Flight[R]) -> None:
+        """So a crowd that fills the queue takes its share of it, and newcomers have theirs, however fast it comes."""
+        flight.gave_way = True
+        del self._waiting[flight]
+        flight.cleared.set()
 
     def _bucket(self, name: str, burst: int, rate: float) -> Bucket:
         bucket = self._buckets.get(name)
