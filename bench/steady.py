@@ -14,7 +14,7 @@ from bench.wrk import Measured, Step, Unusable
 
 A_SECOND = 50
 SECONDS = 10
-"""Two turns of the fetches that hang for five seconds."""
+"""More than one turn of the storm: five seconds of a fetch, and two in which its ends are spread."""
 _PATIENCE = 20
 """Seconds after which an answer does not count; one that is wrong or missing counts as having taken as long."""
 
